@@ -1,0 +1,1 @@
+//! The audit journal: events, hash chain, writer.

@@ -1,0 +1,1 @@
+//! Configuration: the file as written, checked into the configuration as meant.

@@ -1,0 +1,1 @@
+//! The embedded demo org: an in-process Salesforce over real HTTP.

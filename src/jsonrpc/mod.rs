@@ -1,0 +1,1 @@
+//! The strict JSON-RPC envelope. Pure; knows neither MCP nor Salesforce.

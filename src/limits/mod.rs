@@ -1,0 +1,1 @@
+//! Token buckets by agent and by tool, and the ratelimit fields.

@@ -1,0 +1,1 @@
+//! MCP's revisions, methods and results. Pure; knows nothing of Salesforce.

@@ -1,0 +1,1 @@
+//! Cedar: schema, requests, decisions, denials and the store of policy sets.

@@ -1,0 +1,1 @@
+//! The gate (the pipeline on one screen), the server and the transport.

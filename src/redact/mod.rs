@@ -1,0 +1,1 @@
+//! Answers pruned to what was permitted. Pure.

@@ -1,0 +1,1 @@
+//! SOQL: tokens, lexer, parser, syntax tree, printer and errors. Pure.

@@ -1,0 +1,1 @@
+//! The catalogue: one file and one line a tool. Pure.

@@ -1,0 +1,1 @@
+//! The Salesforce REST client: credentials, connection, and `send(Admitted)`.
