@@ -1,1 +1,15 @@
-//! The words of the upstream: names, record ids and the operations that its API can do. Pure.
+//! The words of the upstream: names, record ids, operations, the REST requests that they are
+//! printed as, faults and the usage header.
+//!
+//! Nothing here decides, and nothing here knows a particular org: `org` holds the schema.
+
+mod name;
+mod operation;
+mod record_id;
+
+pub use name::{FieldName, NameError, ObjectName, RelationshipName};
+pub use operation::Operation;
+pub use record_id::{RecordId, RecordIdError};
+
+#[cfg(test)]
+mod tests;
