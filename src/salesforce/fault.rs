@@ -98,7 +98,9 @@ impl Fault {
                 "a value is not in its field's picklist; describeObject lists them"
             }
             "NUMBER_OUTSIDE_VALID_RANGE" => "a number is outside its field's range",
-            "FIELD_CUSTOM_VALIDATION_EXCEPTION" => "a validation rule of the org refused the values",
+            "FIELD_CUSTOM_VALIDATION_EXCEPTION" => {
+                "a validation rule of the org refused the values"
+            }
             "DUPLICATE_VALUE" | "DUPLICATES_DETECTED" => {
                 "the org holds a record that this one would duplicate"
             }
