@@ -171,10 +171,15 @@ impl<'a> Parser<'a> {
         if *self.kind() == TokenKind::Colon {
             return self.error(ErrorKind::NotSupported(Feature::BindVariable));
         }
-        let found = match self.kind() {
+        let found = self.found();
+        self.error(ErrorKind::Expected { expected, found, hint })
+    }
+
+    /// This token as a message names it.
+    fn found(&self) -> Box<str> {
+        match self.kind() {
             TokenKind::End => "the end of the query".into(),
             _ => format!("`{}`", shown(self.text(0))).into(),
-        };
-        self.error(ErrorKind::Expected { expected, found, hint })
+        }
     }
 }

@@ -97,7 +97,7 @@ impl Parser<'_> {
             }
             TokenKind::Keyword(keyword) => Err(self.error(ErrorKind::KeywordAlias(keyword.text()))),
             TokenKind::LeftParen if matches!(expr, FieldExpr::Path(_)) => {
-                Err(self.expected_with_hint("`,` or FROM", Some("a comma is missing?".into())))
+                Err(self.expected_with_hint("`,` or FROM", Some("is a comma missing?".into())))
             }
             _ => Ok(None),
         }
