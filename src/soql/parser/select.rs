@@ -38,11 +38,12 @@ impl Parser<'_> {
         loop {
             self.room(items.len(), limits::SELECT_ITEMS, "items in SELECT")?;
             let at = self.span();
-            items.push(self.select_item(level)?);
+            let item = self.select_item(level)?;
             let more = *self.kind() == TokenKind::Comma;
-            if items.contains(&SelectItem::Count) && (more || items.len() > 1) {
+            if item == SelectItem::Count && (more || !items.is_empty()) {
                 return Err(SoqlError { kind: ErrorKind::CountAlone, span: at });
             }
+            items.push(item);
             if !more {
                 return Ok(items);
             }
