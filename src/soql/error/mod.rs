@@ -31,6 +31,12 @@ pub enum ErrorKind {
     /// The text is longer than [`limits::TEXT_CHARS`].
     #[error("the query is longer than {} characters", limits::TEXT_CHARS)]
     TextTooLong,
+    /// The canonical text, which is what is sent, would be longer than [`limits::TEXT_CHARS`].
+    #[error(
+        "the query is longer than {} characters once it is printed with its spaces and escapes",
+        limits::TEXT_CHARS
+    )]
+    CanonicalTooLong,
     /// A character that no token has.
     #[error("{}", character_message(*.0))]
     Character(char),

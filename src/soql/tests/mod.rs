@@ -115,6 +115,20 @@ fn a_text_may_be_as_long_as_the_limit_and_no_longer() {
 }
 
 #[test]
+fn the_canonical_text_fits_the_same_limit() {
+    let separators = "\u{2028}".repeat(limits::STRING_CHARS);
+    let list = |count| format!("SELECT a FROM A WHERE a IN ({})", vec!["1"; count].join(","));
+    let strings = |count| {
+        format!("SELECT a FROM A WHERE a IN ({})", vec![format!("'{separators}'"); count].join(","))
+    };
+    for query in [list(limits::LIST_VALUES), strings(4)] {
+        let printed = parse(&query).unwrap().to_string();
+        assert_eq!(parse(&printed).unwrap().to_string(), printed);
+    }
+    assert_eq!(kind(&strings(5)), ErrorKind::CanonicalTooLong);
+}
+
+#[test]
 fn a_string_may_be_as_long_as_the_limit_and_no_longer() {
     let query = |chars| format!("SELECT Id FROM A WHERE a = '{}'", "é".repeat(chars));
     assert!(parse(&query(limits::STRING_CHARS)).is_ok());
