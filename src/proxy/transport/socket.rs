@@ -218,7 +218,8 @@ impl AsyncRead for Socket {
                 return Poll::Ready(Ok(()));
             }
             if this.refused {
-                return Poll::Ready(Ok(()));
+                // Nothing more is read; an end would make hyper drop the answer under way.
+                return Poll::Pending;
             }
             let mut chunk = [std::mem::MaybeUninit::uninit(); CHUNK];
             let mut chunk = ReadBuf::uninit(&mut chunk);
