@@ -8,3 +8,4 @@
 )]
 
 mod soql;
+mod edge;
