@@ -1,9 +1,8 @@
 //! The journal as its callers see it: opened once, shared by all calls.
 
 use std::fmt;
-use std::fs::{File, TryLockError};
-use std::io::{self, BufReader};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,13 +11,13 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
 
-use super::chain::{Chain, Scan, scan};
-use super::digest::hex;
+use super::chain::{Chain, Scan};
+use super::entry::Entry;
 use super::event::{Admission, Call, CallId, Event, Outcome, OutcomeResult};
-use super::line::{self, Genesis, LATE};
-use super::storage::{JournalFile, Storage};
-use super::verify::VerifyError;
-use super::writer::{Job, Message, Purpose, Writer, timestamp};
+use super::line::{self, LATE};
+use super::open::{self, OpenError, Start};
+use super::storage::Storage;
+use super::writer::{Job, Message, Purpose, Writer};
 
 /// What a journal is opened with.
 #[derive(Debug, Clone)]
@@ -66,19 +65,6 @@ impl Mode {
     }
 }
 
-/// What the `genesis` event says of the process that starts.
-#[derive(Debug, Clone, Copy)]
-pub struct Start<'a> {
-    /// The program's version.
-    pub version: &'a str,
-    /// The hash of the policy set that decides from now on.
-    pub policy_set: &'a str,
-    /// The hash of the tool catalogue.
-    pub catalogue: &'a str,
-    /// The id of the key of keyed digests ([`DigestKey::id`](super::DigestKey::id)).
-    pub digest_key: Option<&'a str>,
-}
-
 /// Whether calls can be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
@@ -116,43 +102,6 @@ pub enum JournalError {
     /// The journal was shut down.
     #[error("the journal is closed")]
     Closed,
-}
-
-/// Why a journal can't be opened. Nothing starts without one.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The file or its directory gave an error.
-    #[error("the journal `{path}` could not be opened")]
-    Io {
-        /// The file that was named.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The path is a directory, a pipe or a device.
-    #[error("the journal `{0}` is not a regular file")]
-    NotAFile(PathBuf),
-    /// Another process writes to it.
-    #[error("the journal `{0}` is locked by another process; each process needs its own")]
-    Locked(PathBuf),
-    /// Its chain doesn't verify: an operator has to look at it.
-    #[error(
-        "the journal `{path}` does not verify: {broken}; move the file away to start a new one"
-    )]
-    Broken {
-        /// The file that was named.
-        path: PathBuf,
-        /// Which line, and why.
-        broken: VerifyError,
-    },
-    /// Its first event could not be written.
-    #[error("the journal `{path}` could not be written: {why}")]
-    Write {
-        /// The file that was named.
-        path: PathBuf,
-        /// What the system said.
-        why: String,
-    },
 }
 
 /// The wall clock that events are stamped with.
@@ -214,20 +163,8 @@ impl Journal {
         start: &Start<'_>,
         wall: impl Fn() -> SystemTime + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
-        let path = &settings.path;
-        let io = |source| OpenError::Io { path: path.clone(), source };
-        let file = JournalFile::open(path).map_err(io)?;
-        if !file.0.metadata().map_err(io)?.is_file() {
-            return Err(OpenError::NotAFile(path.clone()));
-        }
-        file.0.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => OpenError::Locked(path.clone()),
-            TryLockError::Error(source) => io(source),
-        })?;
-        let scan = scan(&mut BufReader::with_capacity(64 * 1024, &file.0))
-            .map_err(|broken| OpenError::Broken { path: path.clone(), broken })?;
-        sync_directory(path).map_err(io)?;
-        Self::resume(Box::new(file), scan, settings, start, Arc::new(wall))
+        let (storage, scan) = open::file(&settings.path)?;
+        Self::resume(storage, scan, settings, start, Arc::new(wall))
     }
 
     /// Goes on after what `scan` found in `storage`.
@@ -238,32 +175,11 @@ impl Journal {
         start: &Start<'_>,
         wall: Wall,
     ) -> Result<Self, OpenError> {
-        let failed = |why| OpenError::Write { path: settings.path.clone(), why };
-        if scan.torn.is_some() {
-            storage.truncate(scan.good).map_err(|error| failed(error.to_string()))?;
-        }
-        let good = scan.good;
-        let mut chain = scan.chain.clone();
-        let lines = first_lines(scan, settings, start).map_err(failed)?;
-        let mut bytes = Vec::new();
-        for fragment in &lines {
-            chain.seal(&timestamp(wall()), fragment, &mut bytes);
-        }
-        // A disk that takes only a part of this leaves a torn tail, which the next start mends.
-        match storage.append(&bytes).and_then(|taken| storage.sync().map(|()| taken)) {
-            Ok(taken) if taken == bytes.len() => {}
-            Ok(taken) => {
-                let cut = storage.truncate(good).err().map(|error| format!(", then {error}"));
-                let cut = cut.unwrap_or_default();
-                return Err(failed(format!(
-                    "a short write of {taken} of {} bytes{cut}",
-                    bytes.len()
-                )));
-            }
-            Err(error) => return Err(failed(error.to_string())),
-        }
-        let len = good.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        Self::spawn(storage, chain, len, settings, wall).map_err(|error| failed(error.to_string()))
+        let (chain, len) = open::begin(&mut *storage, scan, settings, start, &wall)?;
+        Self::spawn(storage, chain, len, settings, wall).map_err(|error| OpenError::Write {
+            path: settings.path.clone(),
+            why: error.to_string(),
+        })
     }
 
     /// Starts the writer's thread behind a chain that stands in `len` bytes.
@@ -315,10 +231,10 @@ impl Journal {
     /// # Errors
     /// When the admission is not in the file within the deadline.
     pub async fn admit(&self, admission: &Admission) -> Result<Entry, JournalError> {
-        let ticket = Arc::new(Ticket::new(admission.call.clone()));
-        let mut entry = Entry { journal: self.clone(), ticket, receipt: None, closed: false };
-        let purpose = Purpose::Admission(Arc::clone(&entry.ticket));
-        entry.receipt = Some(self.submit(line::admission(admission), purpose).await?);
+        // Made before anything waits, so that dropping it settles the admission at any point.
+        let mut entry = Entry::pending(self.clone(), admission.call.clone());
+        let purpose = Purpose::Admission(entry.ticket());
+        entry.admitted(self.submit(line::admission(admission), purpose).await?);
         Ok(entry)
     }
 
@@ -338,7 +254,11 @@ impl Journal {
         }
     }
 
-    async fn submit(&self, fragment: String, purpose: Purpose) -> Result<Receipt, JournalError> {
+    pub(super) async fn submit(
+        &self,
+        fragment: String,
+        purpose: Purpose,
+    ) -> Result<Receipt, JournalError> {
         if self.health() == Health::Stalled {
             self.shared.count_refused();
             self.keep_outcome(fragment, &purpose);
@@ -388,134 +308,9 @@ impl Journal {
         let _ = self.send(Message::Wake);
     }
 
-    fn end_unclosed(&self, call: &Call, result: OutcomeResult) {
+    pub(super) fn end_unclosed(&self, call: &Call, result: OutcomeResult) {
         let outcome = Outcome { reason: Some("dropped".to_owned()), ..Outcome::new(result) };
         self.shared.push_late(line::outcome(call, &outcome));
         let _ = self.send(Message::Wake);
-    }
-}
-
-/// The lines that a start writes: genesis, recovery, and the calls that were cut off.
-fn first_lines(
-    scan: Scan,
-    settings: &JournalSettings,
-    start: &Start<'_>,
-) -> Result<Vec<String>, String> {
-    let continues = (scan.chain.next_seq > 0).then_some(scan.chain.head.as_str());
-    let chain = match scan.chain_id {
-        Some(chain) => chain,
-        None => {
-            let mut id = [0_u8; 16];
-            getrandom::fill(&mut id).map_err(|error| error.to_string())?;
-            hex(&id)
-        }
-    };
-    let mut lines = vec![line::genesis(&Genesis {
-        chain: &chain,
-        version: start.version,
-        policy_set: start.policy_set,
-        catalogue: start.catalogue,
-        mode: settings.mode.as_str(),
-        digest_key: start.digest_key,
-        continues,
-    })];
-    if let Some(torn) = &scan.torn {
-        tracing::warn!(bytes = torn.bytes, "journal had a torn tail, it was cut");
-        lines.push(line::recovered(torn.bytes, &torn.sha256));
-    }
-    lines.extend(scan.open.iter().map(|id| line::outcome_unknown(id)));
-    Ok(lines)
-}
-
-/// Makes the file's name as durable as its content.
-fn sync_directory(path: &Path) -> io::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// How far an admission has come: decides between a caller that gives up and the writer.
-#[derive(Debug)]
-pub(super) struct Ticket {
-    state: AtomicU8,
-    pub(super) call: Call,
-}
-
-const WAITING: u8 = 0;
-const TAKEN: u8 = 1;
-const WRITTEN: u8 = 2;
-const LOST: u8 = 3;
-const GIVEN_UP: u8 = 4;
-
-impl Ticket {
-    fn new(call: Call) -> Self {
-        Self { state: AtomicU8::new(WAITING), call }
-    }
-
-    /// The writer takes the admission, unless its caller has given up.
-    pub(super) fn take(&self) -> bool {
-        self.state.compare_exchange(WAITING, TAKEN, Ordering::AcqRel, Ordering::Acquire).is_ok()
-    }
-
-    /// The admission is in the file. `false` if its caller has given up meanwhile.
-    pub(super) fn written(&self) -> bool {
-        self.state.swap(WRITTEN, Ordering::AcqRel) != GIVEN_UP
-    }
-
-    /// The admission is not in the file and never will be.
-    pub(super) fn lost(&self) {
-        self.state.store(LOST, Ordering::Release);
-    }
-
-    /// The caller gives up. `true` if the admission is in the file.
-    fn give_up(&self) -> bool {
-        self.state.swap(GIVEN_UP, Ordering::AcqRel) == WRITTEN
-    }
-}
-
-/// An admitted call that has no outcome yet. Dropped without one, it gets an outcome `unknown`.
-#[must_use = "an admitted call needs an outcome"]
-pub struct Entry {
-    journal: Journal,
-    ticket: Arc<Ticket>,
-    receipt: Option<Receipt>,
-    closed: bool,
-}
-
-impl Entry {
-    /// The admission's place in the chain.
-    #[must_use]
-    pub fn seq(&self) -> u64 {
-        self.receipt.map_or(0, |receipt| receipt.seq)
-    }
-
-    /// Records the outcome, before the call is answered.
-    ///
-    /// # Errors
-    /// When the outcome is not in the file within the deadline: the answer has to say that the
-    /// call was carried out and not recorded. The outcome is kept and written when that is
-    /// possible again.
-    pub async fn close(mut self, outcome: &Outcome) -> Result<Receipt, JournalError> {
-        self.closed = true;
-        let fragment = line::outcome(&self.ticket.call, outcome);
-        self.journal.submit(fragment, Purpose::Outcome).await
-    }
-}
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        if !self.closed && self.ticket.give_up() {
-            // A caller that never saw its receipt has sent nothing; any other may have.
-            let result = match self.receipt {
-                Some(_) => OutcomeResult::Unknown,
-                None => OutcomeResult::Abandoned,
-            };
-            self.journal.end_unclosed(&self.ticket.call, result);
-        }
-    }
-}
-
-impl fmt::Debug for Entry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry").field("id", &self.ticket.call.id).finish_non_exhaustive()
     }
 }

@@ -33,20 +33,22 @@
 
 mod chain;
 mod digest;
+mod entry;
 mod event;
 mod journal;
 mod line;
+mod open;
 mod storage;
 mod text;
 mod verify;
 mod writer;
 
 pub use digest::{Digest, DigestKey, KeyError};
+pub use entry::Entry;
 pub use event::{AccessGroup, Admission, Call, CallId, Decision, Event, Outcome, OutcomeResult};
-pub use journal::{
-    Entry, Health, Journal, JournalError, JournalSettings, Mode, OpenError, Receipt, Start,
-};
+pub use journal::{Health, Journal, JournalError, JournalSettings, Mode, Receipt};
 pub use line::LINE_CAP;
+pub use open::{OpenError, Start};
 pub use verify::{Break, Summary, VerifyError, verify};
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::oneshot;
 
 use super::chain::Chain;
+use super::entry::Ticket;
 use super::event::{Outcome, OutcomeResult};
-use super::journal::{FAILED, JournalError, Shared, Ticket, WRITABLE, Wall};
+use super::journal::{FAILED, JournalError, Shared, WRITABLE, Wall};
 use super::line;
 use super::storage::Storage;
 

@@ -6,3 +6,4 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on should stop loudly"
 )]
+mod journal;
