@@ -9,3 +9,4 @@
 
 mod soql;
 mod edge;
+mod journal;
