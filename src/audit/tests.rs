@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use proptest::prelude::*;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::chain::{Chain, scan};
 use super::event::{AccessGroup, Admission, Call, CallId, Decision, Event, Outcome, OutcomeResult};
@@ -291,6 +292,9 @@ fn an_oversize_event_is_cut_to_its_line_and_keeps_counts_and_digests() {
     assert_eq!(line["objects_count"], 900);
     assert_eq!(line["accesses_count"], 50);
     assert_eq!(line["denied_sha256"].as_str().unwrap().len(), 64);
+    let whole: Vec<_> = fields.iter().map(|field| clean(field)).collect();
+    let digest = super::digest::hex(&Sha256::digest(whole.join("\n").as_bytes()));
+    assert_eq!(line["policies_sha256"], digest);
     assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 1);
 }
 
