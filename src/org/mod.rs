@@ -1,1 +1,16 @@
-//! The org's schema: objects, fields, relationships, and the resolution of paths. Pure.
+//! The org's schema: which objects, fields and relationships there are, in describe's spelling.
+//!
+//! Everything that a caller names is looked up here, without case, and what isn't found is denied.
+//! Reading describes from an org is left to `upstream`; what an operation touches to `footprint`.
+
+mod describe;
+mod formula;
+mod nearest;
+mod schema;
+
+pub use formula::{FormulaError, FormulaReference};
+pub use nearest::nearest;
+pub use schema::{Child, Field, Object, Schema, SchemaError};
+
+#[cfg(test)]
+mod tests;

@@ -6,4 +6,7 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on should stop loudly"
 )]
+
+mod soql;
+mod edge;
 mod journal;

@@ -1,0 +1,33 @@
+//! The name that a misspelt one was probably meant to be.
+
+/// The candidate with the fewest edits from `name` (case does not count), if there is one within a
+/// third of its length. Ties go to the first.
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted: Vec<u8> = name.bytes().take(64).map(|b| b.to_ascii_lowercase()).collect();
+    let most = wanted.len().div_ceil(3);
+    candidates
+        .filter(|candidate| candidate.len().abs_diff(wanted.len()) <= most)
+        .map(|candidate| (distance(&wanted, candidate), candidate))
+        .filter(|(edits, _)| *edits <= most)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein's distance, one row at a time.
+fn distance(wanted: &[u8], candidate: &str) -> usize {
+    let mut row: Vec<usize> = (0..=wanted.len()).collect();
+    for (i, byte) in candidate.bytes().map(|b| b.to_ascii_lowercase()).enumerate() {
+        let mut diagonal = i;
+        let mut left = i.saturating_add(1);
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (cell, other) in row.iter_mut().skip(1).zip(wanted) {
+            let substituted = diagonal.saturating_add(usize::from(*other != byte));
+            diagonal = *cell;
+            left = substituted.min(left.saturating_add(1)).min(diagonal.saturating_add(1));
+            *cell = left;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}

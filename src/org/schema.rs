@@ -1,0 +1,254 @@
+//! Objects and fields by name, built once from describe results and then only read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::describe::{DescribeChild, DescribeField, DescribeResult, SchemaFile};
+use super::formula::{self, FormulaError, FormulaReference};
+use crate::salesforce::{FieldName, NameError, ObjectName, RelationshipName};
+
+/// An org schema that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// Not JSON, or not of the form of an org schema or a describe result.
+    #[error("not an org schema: expected {{\"apiVersion\":\"68.0\",\"sobjects\":[describe, …]}}")]
+    Json(#[from] serde_json::Error),
+    /// A name in it is not an API name.
+    #[error("an object, field or relationship of the org schema has no usable name")]
+    Name(#[from] NameError),
+    /// The same object stands in it twice.
+    #[error("the org schema describes `{0}` twice")]
+    Twice(ObjectName),
+    /// Two fields of an object differ only in case.
+    #[error("the describe of `{0}` has `{1}` twice")]
+    FieldTwice(ObjectName, FieldName),
+    /// There is no object in it.
+    #[error("the org schema describes no object")]
+    Empty,
+}
+
+/// The schema of one org.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    api_version: String,
+    objects: BTreeMap<ObjectName, Arc<Object>>,
+}
+
+/// An object (an sObject type).
+#[derive(Debug)]
+pub struct Object {
+    /// Its API name in describe's spelling.
+    pub name: ObjectName,
+    /// What people call it.
+    pub label: String,
+    /// The first three characters of its records' ids, where it has any.
+    pub key_prefix: Option<String>,
+    /// Made by the org's own people.
+    pub custom: bool,
+    fields: BTreeMap<FieldName, Field>,
+    parents: BTreeMap<RelationshipName, FieldName>,
+    children: BTreeMap<RelationshipName, Child>,
+}
+
+/// A field of an object.
+#[derive(Debug)]
+pub struct Field {
+    /// Its API name in describe's spelling.
+    pub name: FieldName,
+    /// What people call it.
+    pub label: String,
+    /// Describe's `type`, for example `string` or `reference`.
+    pub kind: String,
+    /// Made by the org's own people.
+    pub custom: bool,
+    /// The name of the relationship to its parents, for a lookup.
+    pub relationship: Option<RelationshipName>,
+    /// The objects that a lookup can point to.
+    pub reference_to: Vec<ObjectName>,
+    /// Whether a path through the lookup reads whichever object it points to.
+    pub polymorphic: bool,
+    /// The fields that a compound field (a name, an address, a geolocation) is made of.
+    pub components: Vec<FieldName>,
+    /// Computed by the org: a formula or a roll-up summary.
+    pub calculated: bool,
+    /// What a formula's text names; `None` where the org shows no formula (as for roll-ups).
+    pub formula: Option<Result<Vec<FormulaReference>, FormulaError>>,
+}
+
+/// A child relationship: the other side of a child's lookup.
+#[derive(Debug)]
+pub struct Child {
+    /// Its name in describe's spelling.
+    pub relationship: RelationshipName,
+    /// The object of the children.
+    pub object: ObjectName,
+    /// The children's lookup field.
+    pub field: FieldName,
+}
+
+impl Schema {
+    /// Reads `{"apiVersion":"68.0","sobjects":[…]}`, each element a describe result as Salesforce
+    /// gives it. Members that are not used are ignored.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, SchemaError> {
+        let file: SchemaFile = serde_json::from_slice(bytes)?;
+        Self::new(file.api_version, file.sobjects.into_iter().map(Object::read))
+    }
+
+    /// Puts objects together into a schema.
+    pub fn new(
+        api_version: String,
+        objects: impl IntoIterator<Item = Result<Object, SchemaError>>,
+    ) -> Result<Self, SchemaError> {
+        let mut schema = Self { api_version, objects: BTreeMap::new() };
+        for object in objects {
+            let object = object?;
+            if schema.objects.contains_key(&object.name) {
+                return Err(SchemaError::Twice(object.name));
+            }
+            schema.objects.insert(object.name.clone(), Arc::new(object));
+        }
+        if schema.objects.is_empty() { Err(SchemaError::Empty) } else { Ok(schema) }
+    }
+
+    /// The API version that the describes were read at, for example `68.0`.
+    pub fn api_version(&self) -> &str {
+        &self.api_version
+    }
+
+    /// The object of that name.
+    pub fn object(&self, name: &ObjectName) -> Option<&Arc<Object>> {
+        self.objects.get(name)
+    }
+
+    /// All objects, in the order of their names.
+    pub fn objects(&self) -> impl Iterator<Item = &Arc<Object>> {
+        self.objects.values()
+    }
+}
+
+impl Object {
+    /// Reads one describe result as Salesforce gives it.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, SchemaError> {
+        Self::read(serde_json::from_slice(bytes)?)
+    }
+
+    fn read(describe: DescribeResult) -> Result<Self, SchemaError> {
+        let name = ObjectName::parse(&describe.name)?;
+        let components = components(&describe.fields)?;
+        let mut object = Self {
+            label: describe.label,
+            key_prefix: describe.key_prefix,
+            custom: describe.custom,
+            fields: BTreeMap::new(),
+            parents: BTreeMap::new(),
+            children: BTreeMap::new(),
+            name,
+        };
+        for field in describe.fields {
+            let field = Field::read(field, &components)?;
+            if let Some(relationship) = &field.relationship {
+                object.parents.insert(relationship.clone(), field.name.clone());
+            }
+            if object.fields.contains_key(&field.name) {
+                return Err(SchemaError::FieldTwice(object.name, field.name));
+            }
+            object.fields.insert(field.name.clone(), field);
+        }
+        for child in describe.child_relationships {
+            if let Some(child) = Child::read(child)? {
+                object.children.insert(child.relationship.clone(), child);
+            }
+        }
+        Ok(object)
+    }
+
+    /// The field of that name.
+    pub fn field(&self, name: &FieldName) -> Option<&Field> {
+        self.fields.get(name)
+    }
+
+    /// All fields, in the order of their names.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.fields.values()
+    }
+
+    /// The lookup field behind a relationship to a parent, for example `OwnerId` for `Owner`.
+    pub fn parent(&self, relationship: &RelationshipName) -> Option<&Field> {
+        self.parents.get(relationship).and_then(|name| self.fields.get(name))
+    }
+
+    /// The names of the relationships to parents.
+    pub fn parents(&self) -> impl Iterator<Item = &RelationshipName> {
+        self.parents.keys()
+    }
+
+    /// The child relationship of that name, for example `Contacts` of `Account`.
+    pub fn child(&self, relationship: &RelationshipName) -> Option<&Child> {
+        self.children.get(relationship)
+    }
+
+    /// All child relationships, in the order of their names.
+    pub fn children(&self) -> impl Iterator<Item = &Child> {
+        self.children.values()
+    }
+}
+
+/// Compound field → its parts, from the parts' `compoundFieldName`.
+fn components(
+    fields: &[DescribeField],
+) -> Result<BTreeMap<FieldName, Vec<FieldName>>, SchemaError> {
+    let mut components: BTreeMap<FieldName, Vec<FieldName>> = BTreeMap::new();
+    for field in fields {
+        if let Some(compound) = &field.compound_field_name {
+            let compound = FieldName::parse(compound)?;
+            let part = FieldName::parse(&field.name)?;
+            if compound != part {
+                components.entry(compound).or_default().push(part);
+            }
+        }
+    }
+    Ok(components)
+}
+
+impl Field {
+    fn read(
+        describe: DescribeField,
+        components: &BTreeMap<FieldName, Vec<FieldName>>,
+    ) -> Result<Self, SchemaError> {
+        let name = FieldName::parse(&describe.name)?;
+        let reference_to: Vec<_> =
+            describe.reference_to.iter().map(|n| ObjectName::parse(n)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            label: describe.label,
+            kind: describe.r#type,
+            custom: describe.custom,
+            relationship: describe
+                .relationship_name
+                .map(|n| RelationshipName::parse(&n))
+                .transpose()?,
+            polymorphic: reference_to.len() > 1
+                || describe.polymorphic_foreign_key
+                || describe.name_pointing,
+            reference_to,
+            components: components.get(&name).cloned().unwrap_or_default(),
+            calculated: describe.calculated,
+            formula: describe
+                .calculated_formula
+                .filter(|text| !text.trim().is_empty())
+                .map(|text| formula::references(&text)),
+            name,
+        })
+    }
+}
+
+impl Child {
+    /// `None` for the many child relationships without a name, which no query can walk.
+    fn read(describe: DescribeChild) -> Result<Option<Self>, SchemaError> {
+        let Some(relationship) = describe.relationship_name else { return Ok(None) };
+        Ok(Some(Self {
+            relationship: RelationshipName::parse(&relationship)?,
+            object: ObjectName::parse(&describe.child_sobject)?,
+            field: FieldName::parse(&describe.field)?,
+        }))
+    }
+}

@@ -1,0 +1,37 @@
+//! The policy set that decides now, and its replacement while calls run.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use super::{LoadError, Names, PolicySet};
+
+/// The current policy set and the directory it is from.
+#[derive(Debug)]
+pub struct Store {
+    directory: PathBuf,
+    current: ArcSwap<PolicySet>,
+}
+
+impl Store {
+    /// Loads the first set; without a good one there is no store.
+    pub fn load(directory: impl Into<PathBuf>, names: &Names<'_>) -> Result<Self, LoadError> {
+        let directory = directory.into();
+        let set = PolicySet::load(&directory, names)?;
+        Ok(Self { directory, current: ArcSwap::from_pointee(set) })
+    }
+
+    /// The set that decides. A call takes it once and uses it to its end.
+    pub fn current(&self) -> Arc<PolicySet> {
+        self.current.load_full()
+    }
+
+    /// Loads the directory again. A good set decides from the next call on; a bad one changes
+    /// nothing and is returned as what is wrong with it.
+    pub fn reload(&self, names: &Names<'_>) -> Result<Arc<PolicySet>, LoadError> {
+        let set = Arc::new(PolicySet::load(&self.directory, names)?);
+        self.current.store(Arc::clone(&set));
+        Ok(set)
+    }
+}

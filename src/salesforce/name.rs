@@ -1,0 +1,107 @@
+//! Names of objects, fields and relationships, compared without case as Salesforce does.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// A text that is not a name in Salesforce's sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not an API name: expected a letter, then letters, digits or underscores")]
+pub struct NameError {
+    text: String,
+}
+
+/// The longest name that any org can hold: 40 characters of a developer name, a namespace prefix of
+/// 15 and a suffix, with room to spare.
+const LONGEST: usize = 128;
+
+fn check(text: &str) -> Result<Arc<str>, NameError> {
+    let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+    let continues = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if starts && continues && text.len() <= LONGEST {
+        Ok(text.into())
+    } else {
+        Err(NameError { text: text.chars().take(80).flat_map(char::escape_debug).collect() })
+    }
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Reads a name: an ASCII letter, then ASCII letters, digits and underscores.
+            pub fn parse(text: &str) -> Result<Self, NameError> {
+                check(text).map(Self)
+            }
+
+            /// The spelling that this value was made with.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.eq_ignore_ascii_case(&other.0)
+            }
+        }
+        impl Eq for $name {}
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                for byte in self.0.bytes() {
+                    state.write_u8(byte.to_ascii_lowercase());
+                }
+                state.write_u8(0xff);
+            }
+        }
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                let fold = |b: u8| b.to_ascii_lowercase();
+                self.0.bytes().map(fold).cmp(other.0.bytes().map(fold))
+            }
+        }
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
+                into.serialize_str(&self.0)
+            }
+        }
+    };
+}
+
+name! {
+    /// The API name of an object (an sObject type), for example `Contact` or `Invoice__c`.
+    ObjectName
+}
+name! {
+    /// The API name of a field, for example `Email` or `SSN__c`.
+    FieldName
+}
+name! {
+    /// The name of a relationship, for example `Owner`, `Contacts` or `Parent__r`.
+    RelationshipName
+}
