@@ -51,7 +51,6 @@ pub struct Admitted {
 
 impl Admitted {
     /// What the policy set permitted.
-    #[must_use]
     pub fn permitted(&self) -> &Permitted {
         &self.permitted
     }
