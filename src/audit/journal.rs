@@ -286,7 +286,11 @@ impl Journal {
     /// An outcome is true whether or not its caller could wait for it: it is written later.
     fn keep_outcome(&self, fragment: String, purpose: &Purpose) {
         match purpose {
-            Purpose::Outcome => self.shared.push_late(fragment),
+            Purpose::Outcome => {
+                self.shared.push_late(fragment);
+                // The writer may have looked a moment ago.
+                let _ = self.send(Message::Wake);
+            }
             Purpose::Single | Purpose::Admission(_) => {}
         }
     }

@@ -17,25 +17,44 @@ const FRAGMENT_CAP: usize = LINE_CAP - 512;
 const SHOWN: [usize; 11] = [512, 256, 128, 64, 32, 16, 8, 4, 2, 1, 0];
 
 /// JSON members without the braces around them.
-pub(super) struct Fragment {
+struct Fragment {
     out: String,
     shown: usize,
+    /// Only the length matters yet: writing stops behind the cap, and digests are left blank.
+    measuring: bool,
+    /// A list was cut short.
+    cut: bool,
 }
 
 impl Fragment {
-    /// Writes an event, showing as much of its lists as fits a line.
+    /// Writes an event, showing as much of its lists as fits a line. Lists that do not fit are
+    /// digested once, however often it is tried.
     fn fitted(event: &str, write: impl Fn(&mut Self)) -> String {
-        let mut out = String::new();
-        for shown in SHOWN {
-            let mut fragment = Self { out: String::with_capacity(512), shown };
+        let attempt = |shown, measuring| {
+            let out = String::with_capacity(512);
+            let mut fragment = Self { out, shown, measuring, cut: false };
             fragment.text("event", event);
             write(&mut fragment);
-            out = fragment.out;
-            if out.len() <= FRAGMENT_CAP {
-                break;
+            fragment
+        };
+        for shown in SHOWN {
+            let measured = attempt(shown, true);
+            if measured.is_over() {
+                continue;
             }
+            return if measured.cut { attempt(shown, false).out } else { measured.out };
         }
-        out
+        // With no list shown, what is left are capped strings: far less than a line.
+        attempt(0, false).out
+    }
+
+    fn is_over(&self) -> bool {
+        self.out.len() > FRAGMENT_CAP
+    }
+
+    /// Whether there is no use in writing more.
+    fn is_settled(&self) -> bool {
+        self.measuring && self.is_over()
     }
 
     fn key(&mut self, key: &str) {
@@ -71,6 +90,9 @@ impl Fragment {
         self.key(key);
         self.out.push('[');
         for (i, item) in items.iter().take(self.shown).enumerate() {
+            if self.is_settled() {
+                return;
+            }
             if i > 0 {
                 self.out.push(',');
             }
@@ -78,13 +100,17 @@ impl Fragment {
         }
         self.out.push(']');
         if items.len() > self.shown {
-            self.cut(key, items.len(), items.iter().map(|item| clean(item)));
+            self.digest(key, items.len(), items.iter().map(|item| clean(item)));
         }
     }
 
-    fn cut(&mut self, key: &str, len: usize, items: impl Iterator<Item = String>) {
+    /// The length and digest of a list that was cut short.
+    fn digest(&mut self, key: &str, len: usize, items: impl Iterator<Item = String>) {
+        self.cut = true;
         let mut hash = Sha256::new();
-        for (i, item) in items.enumerate() {
+        // The blank digest of a measurement is as long as the real one.
+        let items = if self.measuring { None } else { Some(items) };
+        for (i, item) in items.into_iter().flatten().enumerate() {
             if i > 0 {
                 hash.update(b"\n");
             }
@@ -100,6 +126,9 @@ impl Fragment {
         self.key(key);
         self.out.push('[');
         for (i, group) in groups.iter().take(self.shown).enumerate() {
+            if self.is_settled() {
+                return;
+            }
             if i > 0 {
                 self.out.push(',');
             }
@@ -115,7 +144,7 @@ impl Fragment {
                 let fields: Vec<_> = group.fields.iter().map(|field| clean(field)).collect();
                 format!("{} {} {}", clean(&group.action), clean(&group.object), fields.join(","))
             });
-            self.cut(key, groups.len(), whole);
+            self.digest(key, groups.len(), whole);
         }
     }
 
