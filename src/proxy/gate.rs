@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::call::{self, Record};
 use super::rejection::Rejection;
-use crate::audit::{Admission, Call, DigestKey, Journal};
+use crate::audit::{Admission, Call, DigestKey, Journal, JournalError};
 use crate::footprint;
 use crate::limits::{Limits, RatelimitFields, upstream_quota};
 use crate::org::Schema;
@@ -105,7 +105,7 @@ impl Gate {
         record.decided("allow", None, 0);
         let decision = record.decision.take().unwrap_or_default();
         let admission = Admission { call: record.call.clone(), decision };
-        let entry = self.journal.admit(&admission).await.map_err(Rejection::Unrecorded)?;
+        let entry = self.journal.admit(&admission).await.map_err(unrecorded)?;
         let begun = self.clock.monotonic();
         let writes = admitted.permitted().resolved().operation().writes();
         let sent = self.upstream.send(admitted).await;
@@ -120,7 +120,10 @@ impl Gate {
         let took = self.clock.monotonic().saturating_sub(begun);
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let outcome = call::outcome(&result, status, bytes, took_us);
-        entry.close(&outcome).await.map_err(Rejection::OutcomeUnrecorded)?;
+        entry.close(&outcome).await.map_err(|error| {
+            tracing::error!(%error, "a call was carried out and its outcome is not recorded");
+            Rejection::OutcomeUnrecorded
+        })?;
         result.map(|pruned| Success { pruned, row_limit })
     }
 
@@ -169,7 +172,7 @@ impl Gate {
         record.decided(decision, Some(rejection.code()), denied);
         match self.journal.append(&record.refused(&rejection)).await {
             Ok(_) => rejection,
-            Err(error) => Rejection::Unrecorded(error),
+            Err(error) => unrecorded(error),
         }
     }
 
@@ -193,6 +196,11 @@ impl Gate {
         }
         fields
     }
+}
+
+fn unrecorded(error: JournalError) -> Rejection {
+    tracing::error!(%error, "a call was refused because it could not be recorded");
+    Rejection::Unrecorded
 }
 
 /// What may be shown of Salesforce's answer.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::audit::JournalError;
 use crate::footprint::{FootprintError, Resolved};
 use crate::limits::Throttled;
 use crate::policy::Denial;
@@ -27,7 +26,7 @@ pub(super) enum Rejection {
     /// A bucket is empty.
     Throttled(Box<Throttled>),
     /// The journal can't be written, so nothing was sent.
-    Unrecorded(JournalError),
+    Unrecorded,
     /// No answer from Salesforce.
     Upstream {
         /// Why.
@@ -46,7 +45,7 @@ pub(super) enum Rejection {
     /// Salesforce's answer doesn't have the form that it must have.
     Answer(RedactError),
     /// It was carried out, and its outcome can't be recorded.
-    OutcomeUnrecorded(JournalError),
+    OutcomeUnrecorded,
 }
 
 impl Rejection {
@@ -57,7 +56,7 @@ impl Rejection {
             Self::Unresolved(_) => "unknown_name",
             Self::Denied(_) => "policy_denied",
             Self::Throttled(_) => "throttled",
-            Self::Unrecorded(_) => "audit_unavailable",
+            Self::Unrecorded => "audit_unavailable",
             Self::Upstream { error, .. } => match error {
                 UpstreamError::Timeout => "salesforce_timeout",
                 UpstreamError::TooLarge { .. } => "answer_too_large",
@@ -73,7 +72,7 @@ impl Rejection {
                 FaultKind::Org => "salesforce_failed",
             },
             Self::Answer(_) => "answer_not_understood",
-            Self::OutcomeUnrecorded(_) => "outcome_unrecorded",
+            Self::OutcomeUnrecorded => "outcome_unrecorded",
         }
     }
 
@@ -86,7 +85,7 @@ impl Rejection {
             }
             Self::Denied(denial) => denial.sentence(),
             Self::Throttled(throttled) => format!("Not called: {throttled}."),
-            Self::Unrecorded(_) => "Not called: the audit journal cannot be written at the \
+            Self::Unrecorded => "Not called: the audit journal cannot be written at the \
                 moment, and no call is made without it. Try again later."
                 .to_owned(),
             Self::Upstream { error, writes } => {
@@ -102,7 +101,7 @@ impl Rejection {
             Self::Answer(_) => "No result: Salesforce's answer does not have the form that it \
                 must have, so nothing of it is shown."
                 .to_owned(),
-            Self::OutcomeUnrecorded(_) => "The call was carried out, but its outcome could not be \
+            Self::OutcomeUnrecorded => "The call was carried out, but its outcome could not be \
                 recorded, so its result is withheld. Do not repeat a change."
                 .to_owned(),
         }
@@ -135,10 +134,10 @@ impl Rejection {
             Self::Arguments(_)
             | Self::Unresolved(_)
             | Self::Throttled(_)
-            | Self::Unrecorded(_)
+            | Self::Unrecorded
             | Self::Upstream { .. }
             | Self::Answer(_)
-            | Self::OutcomeUnrecorded(_) => Vec::new(),
+            | Self::OutcomeUnrecorded => Vec::new(),
         }
     }
 
@@ -149,11 +148,11 @@ impl Rejection {
             Self::Arguments(_)
             | Self::Unresolved(_)
             | Self::Denied(_)
-            | Self::Unrecorded(_)
+            | Self::Unrecorded
             | Self::Upstream { .. }
             | Self::Salesforce { .. }
             | Self::Answer(_)
-            | Self::OutcomeUnrecorded(_) => None,
+            | Self::OutcomeUnrecorded => None,
         }
     }
 
@@ -165,10 +164,10 @@ impl Rejection {
             Self::Arguments(_)
             | Self::Unresolved(_)
             | Self::Denied(_)
-            | Self::Unrecorded(_)
+            | Self::Unrecorded
             | Self::Upstream { .. }
             | Self::Answer(_)
-            | Self::OutcomeUnrecorded(_) => false,
+            | Self::OutcomeUnrecorded => false,
         }
     }
 

@@ -48,6 +48,16 @@ impl Server {
         &self.gate
     }
 
+    /// The agents that may call, each once.
+    pub fn agents(&self) -> impl Iterator<Item = &Agent> {
+        let mut seen: Vec<&str> = Vec::new();
+        self.agents.all().map(Arc::as_ref).filter(move |agent| {
+            let new = !seen.contains(&agent.id());
+            seen.push(agent.id());
+            new
+        })
+    }
+
     fn sees(&self, agent: &Agent, tool: &tools::Tool) -> bool {
         let policies = self.gate.policies.current();
         tool.actions.iter().any(|action| policies.could_permit(agent, *action))

@@ -21,7 +21,7 @@ mod rewrite;
 pub mod scopes;
 mod token;
 
-pub use error::{ErrorKind, Feature, Position, SoqlError};
+pub use error::{ErrorKind, Feature, Position, SoqlError, render};
 pub use parser::parse;
 
 #[cfg(test)]

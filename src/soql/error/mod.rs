@@ -10,7 +10,7 @@ use std::fmt;
 use super::ast::Span;
 use super::limits;
 
-pub use render::Position;
+pub use render::{Position, render};
 
 /// A refusal and the place in the source that caused it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
