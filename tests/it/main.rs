@@ -6,3 +6,5 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on should stop loudly"
 )]
+
+mod demo_org;
