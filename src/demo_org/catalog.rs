@@ -307,10 +307,8 @@ fn field_line(head: &str, more: &[&'static str]) -> FieldDef {
     let (kind, size) = kind.split_once('(').unwrap_or((kind, ""));
     let mut sizes = size.trim_end_matches(')').split(',').map(|n| n.parse().unwrap_or_default());
     let kind = Kind::named(kind);
-    let length = match kind {
-        Kind::Id | Kind::Reference => 18,
-        _other => sizes.next().unwrap_or_default(),
-    };
+    let is_id = matches!(kind, Kind::Id | Kind::Reference);
+    let length = if is_id { 18 } else { sizes.next().unwrap_or_default() };
     let cell = |key: &str| {
         more.iter().find_map(|cell| cell.strip_prefix(key)?.strip_prefix('=').map(str::trim))
     };

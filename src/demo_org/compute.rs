@@ -134,7 +134,7 @@ impl Row<'_> {
             .filter(|row| row.stored("AccountId").as_text() == Some(own))
             .filter(|row| row.text("StageName").as_deref() == Some("Closed Won"))
             .filter_map(|row| row.number("Amount"));
-        Value::Number(won.sum())
+        Value::Number(won.fold(0.0, |sum, amount| sum + amount))
     }
 
     fn opportunity(&self, name: &str, index: usize) -> Value {

@@ -149,9 +149,9 @@ fn field(object: &ObjectDef, field: &FieldDef) -> Json {
     let mut members = booleans(object, field);
     let text = |key: &str, value: Option<&str>| (key.to_owned(), Json::from(value));
     let number = |key: &str, value: u32| (key.to_owned(), Json::from(value));
-    let default = field.default.map(|default| match field.kind {
-        Kind::Boolean => Json::Bool(default == "true"),
-        _other => Json::from(default),
+    let default = field.default.map(|default| {
+        let boolean = field.kind == Kind::Boolean;
+        if boolean { Json::Bool(default == "true") } else { Json::from(default) }
     });
     members.extend([
         number("byteLength", byte_length(field)),
@@ -243,19 +243,23 @@ fn has_length(kind: Kind) -> bool {
 
 /// Ids take a byte a character, all other text up to three.
 fn byte_length(field: &FieldDef) -> u32 {
-    match field.kind {
-        Kind::Id | Kind::Reference => field.length,
-        kind if has_length(kind) => field.length.saturating_mul(3),
-        _number => 0,
+    if matches!(field.kind, Kind::Id | Kind::Reference) {
+        field.length
+    } else if has_length(field.kind) {
+        field.length.saturating_mul(3)
+    } else {
+        0
     }
 }
 
 fn extra_type(field: &FieldDef) -> Option<&'static str> {
-    match field.kind {
-        Kind::TextArea => Some("plaintextarea"),
-        _other if field.compound.as_deref().is_some_and(is_name) => Some("personname"),
-        _other if field.name_field && field.label == "Full Name" => Some("personname"),
-        _other => None,
+    let part = field.compound.as_deref().is_some_and(is_name);
+    if field.kind == Kind::TextArea {
+        Some("plaintextarea")
+    } else if part || (field.name_field && field.label == "Full Name") {
+        Some("personname")
+    } else {
+        None
     }
 }
 

@@ -12,9 +12,10 @@ use crate::salesforce::RecordId;
 
 /// What a new record holds in a field that nobody set.
 pub(super) fn default(field: &FieldDef) -> Value {
-    match field.kind {
-        Kind::Boolean => Value::Bool(field.default == Some("true")),
-        _other => field.default.map_or(Value::Null, Value::text),
+    if field.kind == Kind::Boolean {
+        Value::Bool(field.default == Some("true"))
+    } else {
+        field.default.map_or(Value::Null, Value::text)
     }
 }
 
@@ -33,7 +34,8 @@ pub(super) struct Writer<'a> {
 /// Reads a path's record id: of this object, well formed.
 pub(super) fn record_id(object: &ObjectDef, text: &str) -> Result<RecordId, Refusal> {
     let malformed = |message: String| Refusal::new(400, "MALFORMED_ID", message).of_fields(&[]);
-    let id = RecordId::parse(text).map_err(|_| malformed(format!("malformed id {}", cut(text))))?;
+    let id = RecordId::parse(text)
+        .map_err(|_not_an_id| malformed(format!("malformed id {}", cut(text))))?;
     if id.key_prefix() == object.prefix {
         Ok(id)
     } else {
@@ -264,10 +266,7 @@ fn value_of(store: &Store, field: &FieldDef, value: &Body) -> Result<Value, Refu
         )
     };
     if value.is_null() {
-        return match field.kind {
-            Kind::Boolean => Err(wrong()),
-            _other => Ok(Value::Null),
-        };
+        return if field.kind == Kind::Boolean { Err(wrong()) } else { Ok(Value::Null) };
     }
     let text = value.as_str();
     match field.kind {
@@ -353,7 +352,7 @@ fn reference_value(store: &Store, field: &FieldDef, text: &str) -> Result<Value,
         let message = format!("{label}: id value of incorrect type: {}", cut(text));
         Refusal::new(400, "MALFORMED_ID", message).of_fields(&[&field.name])
     };
-    let id = RecordId::parse(text).map_err(|_| malformed())?;
+    let id = RecordId::parse(text).map_err(|_not_an_id| malformed())?;
     let Some((object, _)) = store.target(id.as_str()) else {
         let message = "invalid cross reference id";
         return Err(Refusal::new(400, "INVALID_CROSS_REFERENCE_KEY", message).of_fields(&[]));

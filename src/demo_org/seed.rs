@@ -221,7 +221,7 @@ impl Seeder {
     }
 
     /// Puts a record in, with its system fields and the defaults of what isn't given.
-    fn put(&mut self, object: &str, row: Row) -> Result<RecordId, Full> {
+    fn put(&mut self, object: &str, row: &Row) -> Result<RecordId, Full> {
         let object = catalog::object(object).ok_or(Full)?;
         let age = self.between(86_400, 400 * 86_400);
         let touched = self.between(3_600, age);
@@ -264,7 +264,7 @@ impl Seeder {
                 ("Cost_Rate__c", self.money(1, 4)),
             ];
             row.extend(self.address(["Street", "City", "State", "PostalCode", "Country"]));
-            users.push(self.put("User", row)?);
+            users.push(self.put("User", &row)?);
         }
         Ok(users)
     }
@@ -284,7 +284,7 @@ impl Seeder {
                 ("Type", text(kind)),
                 ("OwnerId", users.first().map_or(Value::Null, reference)),
             ];
-            let id = self.put("Group", row)?;
+            let id = self.put("Group", &row)?;
             if kind == "Queue" {
                 queues.push(id);
             }
@@ -319,7 +319,7 @@ impl Seeder {
                     ("NumberSent", Value::Number(float(self.between(100, 5_000)))),
                     ("OwnerId", self.one_of(users)),
                 ];
-                campaigns.push(self.put("Campaign", row)?);
+                campaigns.push(self.put("Campaign", &row)?);
             }
         }
         Ok(campaigns)
@@ -332,7 +332,7 @@ impl Seeder {
             let parent = if n % 4 == 0 {
                 Value::Null
             } else {
-                accounts.get(n - n % 4).map_or(Value::Null, reference)
+                accounts.get(n.saturating_sub(n % 4)).map_or(Value::Null, reference)
             };
             let regions = match self.below(4) {
                 0 => Value::Null,
@@ -369,7 +369,7 @@ impl Seeder {
                 "BillingPostalCode",
                 "BillingCountry",
             ]));
-            accounts.push(self.put("Account", row)?);
+            accounts.push(self.put("Account", &row)?);
         }
         Ok(accounts)
     }
@@ -398,7 +398,7 @@ impl Seeder {
         let mut contacts: Vec<RecordId> = Vec::new();
         for n in 0..240_usize {
             let (first, last, mut row) = self.person();
-            let boss = contacts.get(n - n % 10).map_or(Value::Null, reference);
+            let boss = contacts.get(n.saturating_sub(n % 10)).map_or(Value::Null, reference);
             row.extend([
                 ("AccountId", if n % 16 == 15 { Value::Null } else { self.one_of(accounts) }),
                 ("ReportsToId", boss),
@@ -428,7 +428,7 @@ impl Seeder {
                 "MailingPostalCode",
                 "MailingCountry",
             ]));
-            contacts.push(self.put("Contact", row)?);
+            contacts.push(self.put("Contact", &row)?);
         }
         Ok(contacts)
     }
@@ -449,7 +449,7 @@ impl Seeder {
                 ("Credit_Score__c", Value::Number(float(self.between(300, 850)))),
             ]);
             row.extend(self.address(["Street", "City", "State", "PostalCode", "Country"]));
-            leads.push(self.put("Lead", row)?);
+            leads.push(self.put("Lead", &row)?);
         }
         Ok(leads)
     }
@@ -483,7 +483,7 @@ impl Seeder {
                 ("OwnerId", self.one_of(users)),
                 ("Margin__c", Value::Number(float(self.between(5, 60)))),
             ];
-            opportunities.push(self.put("Opportunity", row)?);
+            opportunities.push(self.put("Opportunity", &row)?);
         }
         Ok(opportunities)
     }
@@ -523,7 +523,7 @@ impl Seeder {
                 ("OwnerId", if n % 2 == 0 { self.one_of(queues) } else { self.one_of(users) }),
                 ("Internal_Notes__c", text("Not for the customer: goodwill credit is possible.")),
             ];
-            cases.push(self.put("Case", row)?);
+            cases.push(self.put("Case", &row)?);
         }
         Ok(cases)
     }
@@ -549,7 +549,7 @@ impl Seeder {
                 ("OwnerId", self.one_of(users)),
                 ("Description", text("Follow up as agreed.")),
             ];
-            self.put("Task", row)?;
+            self.put("Task", &row)?;
         }
         Ok(())
     }

@@ -10,3 +10,4 @@
 mod soql;
 mod edge;
 mod journal;
+mod demo_org;

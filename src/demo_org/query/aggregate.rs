@@ -15,7 +15,7 @@ use crate::soql::ast::Function;
 pub(super) fn of(function: Function, values: &[Value], kind: Kind) -> Value {
     let present = || values.iter().filter(|value| !value.is_null());
     let count = |n: usize| Value::Int(i64::try_from(n).unwrap_or(i64::MAX));
-    let sum = || present().filter_map(Value::as_number).sum::<f64>();
+    let sum = || present().filter_map(Value::as_number).fold(0.0, |sum, n| sum + n);
     let extreme = |wanted: Ordering| {
         let mut best: Option<&Value> = None;
         for value in present() {

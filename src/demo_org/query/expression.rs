@@ -186,10 +186,12 @@ fn date_part(function: Function) -> bool {
 /// one, and labels are the values.
 fn apply(function: Function, value: Value) -> Value {
     let Some(date) = value.as_date() else {
-        return match function {
-            Function::Format => formatted(value),
-            _needs_a_date if date_part(function) => Value::Null,
-            _same => value,
+        return if function == Function::Format {
+            formatted(value)
+        } else if date_part(function) {
+            Value::Null
+        } else {
+            value
         };
     };
     let week =
@@ -205,10 +207,10 @@ fn apply(function: Function, value: Value) -> Value {
         Function::DayInYear => i64::from(date.day_of_year()),
         Function::WeekInMonth => week(i64::from(date.day())),
         Function::WeekInYear => week(i64::from(date.day_of_year())),
-        Function::HourInDay => match value {
-            Value::DateTime(time) => i64::from(utc(time).hour()),
-            _other => return Value::Null,
-        },
+        Function::HourInDay => {
+            let Value::DateTime(time) = value else { return Value::Null };
+            i64::from(utc(time).hour())
+        }
         Function::DayOnly => return Value::Date(date),
         Function::Format => return formatted(value),
         Function::Avg

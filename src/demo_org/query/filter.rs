@@ -203,7 +203,9 @@ impl Reader<'_, '_> {
                 };
                 Value::Number(text.parse().map_err(|_not_a_number| wrong())?)
             }
-            (Kind::Date, Literal::Date(text)) => Value::Date(text.parse().map_err(|_| wrong())?),
+            (Kind::Date, Literal::Date(text)) => {
+                Value::Date(text.parse().map_err(|_not_a_date| wrong())?)
+            }
             (Kind::DateTime, Literal::DateTime(text)) => {
                 Value::DateTime(parse_datetime(text).ok_or_else(wrong)?)
             }
@@ -260,11 +262,15 @@ fn operator(left: &Expression) -> Fault {
 }
 
 fn wrong_type(left: &Expression) -> Fault {
-    let kind = match left.kind() {
-        kind if textual(kind) => "string",
-        Kind::Currency | Kind::Percent | Kind::Double => "double",
-        Kind::DateTime => "dateTime",
-        kind => kind.name(),
+    let kind = left.kind();
+    let kind = if textual(kind) {
+        "string"
+    } else if matches!(kind, Kind::Currency | Kind::Percent | Kind::Double) {
+        "double"
+    } else if kind == Kind::DateTime {
+        "dateTime"
+    } else {
+        kind.name()
     };
     let quotes = if kind == "string" { "should be" } else { "should not be" };
     let name = left.column.name();

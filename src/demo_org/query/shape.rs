@@ -22,7 +22,7 @@ pub(super) struct Shape {
 enum Item {
     Leaf { key: String, leaf: Leaf, expression: Option<Expression> },
     Parent { step: Step, shape: Shape },
-    Child { key: &'static str, lookup: usize, plan: Plan },
+    Child { key: &'static str, lookup: usize, plan: Box<Plan> },
 }
 
 impl Shape {
@@ -75,7 +75,7 @@ impl Shape {
             let message = format!("Cannot follow the same subquery relationship twice: {key}");
             return Err(Fault::malformed(message, span));
         }
-        self.items.push(Item::Child { key, lookup, plan });
+        self.items.push(Item::Child { key, lookup, plan: Box::new(plan) });
         Ok(())
     }
 
