@@ -32,6 +32,7 @@
 //! gate to say; where spans go is `telemetry`'s affair.
 
 mod chain;
+mod decision;
 mod digest;
 mod entry;
 mod event;
