@@ -124,8 +124,7 @@ impl Config {
         let text =
             std::fs::read_to_string(file).map_err(|e| fail(format!("cannot be read: {e}")))?;
         let base = file.parent().unwrap_or_else(|| Path::new("."));
-        Self::read(&text, base)
-            .map_err(|problems| ConfigError { file: file.to_owned(), problems })
+        Self::read(&text, base).map_err(|problems| ConfigError { file: file.to_owned(), problems })
     }
 
     /// Reads the text of a file that lies in `base`.
@@ -225,7 +224,7 @@ fn read_agent(mut section: Section<'_>, base: &Path) -> Option<AgentConfig> {
     let token = section.value("token_file", |text| value::secret(base, text));
     section.finish();
     let id = id?;
-    let mut agent = Agent::new(id.clone(), roles, "static".to_owned(), id);
+    let mut agent = Agent::new(id.clone(), "static", id, roles);
     if let Some(team) = team {
         agent = agent.with_team(team);
     }
@@ -278,7 +277,10 @@ fn read_limits(mut section: Section<'_>) -> (Option<LimitSettings>, bool) {
         }
     }
     section.finish();
-    (agent.map(|agent| LimitSettings::new(agent).with_tools(by_tool)), refuse_with.unwrap_or(false))
+    (
+        agent.map(|agent| LimitSettings { tools: by_tool, ..LimitSettings::new(agent) }),
+        refuse_with.unwrap_or(false),
+    )
 }
 
 /// Ten calls a second, sixty at once: far above what one agent does, far below what hurts an org.

@@ -56,9 +56,8 @@ pub(super) fn read(mut section: Section<'_>, base: &Path) -> Option<OrgConfig> {
         })
     });
     let schema_file = section.value("schema_file", |text| value::path(base, text));
-    let objects = section.list("objects", |text| {
-        ObjectName::parse(text).map_err(|error| error.to_string())
-    });
+    let objects =
+        section.list("objects", |text| ObjectName::parse(text).map_err(|error| error.to_string()));
     let authorities = section.value("ca_file", |text| {
         let path = value::path(base, text)?;
         std::fs::read(&path).map_err(|e| format!("`{}` cannot be read: {e}", path.display()))

@@ -41,7 +41,10 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
 /// `600/minute burst 60`; without `burst`, as many as one second or one call brings.
 pub(super) fn rate(text: &str) -> Result<Rate, String> {
     let wrong = || {
-        format!("`{}` is not a rate; write for example `10/second` or `600/minute burst 60`", cut(text))
+        format!(
+            "`{}` is not a rate; write for example `10/second` or `600/minute burst 60`",
+            cut(text)
+        )
     };
     let mut words = text.split_whitespace();
     let (count, unit) = words.next().and_then(|w| w.split_once('/')).ok_or_else(wrong)?;

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::org::{Object, Schema};
 use crate::salesforce::{FieldName, ObjectName, Operation};
-use crate::soql::ast::{Query, SelectItem};
+use crate::soql::ast::Query;
 use path::{Scope, Walk};
 
 #[cfg(test)]
@@ -128,13 +128,7 @@ fn describe_parts(walk: &mut Walk<'_>, object: &Object, schema: &Schema) {
 
 /// How many rows a query answers with at the most: its `LIMIT`, or one for an aggregate over all.
 fn most_rows(query: &Query) -> Option<u32> {
-    let single = query.group_by.is_none()
-        && query.select.iter().any(|item| match item {
-            SelectItem::Count => true,
-            SelectItem::Field { expr, .. } => expr.is_aggregate(),
-            SelectItem::Child { .. } => false,
-        });
-    match (single, query.limit) {
+    match (query.is_single_row(), query.limit) {
         (true, Some(limit)) => Some(limit.min(1)),
         (true, None) => Some(1),
         (false, limit) => limit,

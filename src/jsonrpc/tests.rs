@@ -89,7 +89,6 @@ fn hostile_envelopes_are_refused_for_the_reason_they_are_hostile() {
         (r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, Fault::Batch, None),
         ("[]", Fault::Batch, None),
         ("7", Fault::NotAnObject, None),
-        ("null", Fault::NotAnObject, None),
         (r#"{"jsonrpc":"2.0","id":null,"method":"a"}"#, Fault::BadId, None),
         (r#"{"jsonrpc":"2.0","id":1.0,"method":"a"}"#, Fault::BadId, None),
         (r#"{"jsonrpc":"2.0","id":1e3,"method":"a"}"#, Fault::BadId, None),
@@ -111,7 +110,6 @@ fn hostile_envelopes_are_refused_for_the_reason_they_are_hostile() {
         (r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{}}"#, Fault::NoKind, one.clone()),
         (r#"{"jsonrpc":"2.0","id":1}"#, Fault::NoKind, one),
         (r#"{"jsonrpc":"2.0","result":{}}"#, Fault::NoKind, None),
-        ("{}", Fault::BadVersion, None),
         ("\u{feff}{}", Fault::ByteOrderMark, None),
     ];
     for (body, fault, id) in cases {

@@ -17,6 +17,7 @@ mod lexer;
 pub mod limits;
 mod parser;
 mod print;
+mod rewrite;
 pub mod scopes;
 mod token;
 

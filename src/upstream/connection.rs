@@ -122,8 +122,8 @@ fn tls(authorities: Option<&[u8]>) -> Result<rustls::ClientConfig, UpstreamError
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(pem) => {
             for certificate in CertificateDer::pem_slice_iter(pem) {
-                let certificate = certificate
-                    .map_err(|error| fail(format!("the authorities' file: {error}")))?;
+                let certificate =
+                    certificate.map_err(|error| fail(format!("the authorities' file: {error}")))?;
                 roots
                     .add(certificate)
                     .map_err(|error| fail(format!("the authorities' file: {error}")))?;

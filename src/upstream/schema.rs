@@ -95,9 +95,8 @@ impl Upstream {
             }
             let Some(done) = running.join_next().await else { break };
             // A task of ours neither panics nor is cancelled; a lost one would leave a hole.
-            let (name, object) = done.map_err(|_lost| {
-                UpstreamError::Setup("a describe was interrupted".to_owned())
-            })??;
+            let (name, object) = done
+                .map_err(|_lost| UpstreamError::Setup("a describe was interrupted".to_owned()))??;
             objects.insert(name, object);
         }
         let version = self.version().as_str().to_owned();

@@ -127,7 +127,8 @@ async fn mint(
     }
     let answer: TokenAnswer = serde_json::from_slice(&answer.body)
         .map_err(|_not_a_token| fail("the token endpoint's answer is not a token"))?;
-    let bearer = answer.token_type.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
+    let bearer =
+        answer.token_type.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
     if !bearer {
         return Err(fail("the token is bound to a key; only bearer tokens are supported"));
     }
