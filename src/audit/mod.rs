@@ -32,7 +32,6 @@
 //! gate to say; where spans go is `telemetry`'s affair.
 
 mod chain;
-mod decision;
 mod digest;
 mod entry;
 mod event;

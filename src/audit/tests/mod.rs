@@ -9,8 +9,6 @@ use super::chain::Chain;
 use super::event::{AccessGroup, Admission, Call, CallId, Decision, Event};
 use super::text::{TEXT_CAP, clean};
 use super::{Digest, DigestKey, LINE_CAP, line};
-use crate::footprint::{Access, Action, Target};
-use crate::salesforce::{FieldName, ObjectName};
 
 mod faults;
 mod tampering;
@@ -170,33 +168,4 @@ fn an_oversize_event_is_cut_to_its_line_and_keeps_counts_and_digests() {
 fn a_time_is_rfc_3339_with_milliseconds() {
     assert_eq!(super::writer::timestamp(UNIX_EPOCH + NOW), "2026-11-18T11:06:40.123Z");
     assert_eq!(super::writer::timestamp(SystemTime::UNIX_EPOCH), "1970-01-01T00:00:00.000Z");
-}
-
-#[test]
-fn accesses_are_grouped_by_action_and_object() {
-    let access = |action, target| Access { action, target, path: String::new(), opaque: false };
-    let object = |name| ObjectName::parse(name).unwrap();
-    let field = |of, name| Target::Field(object(of), FieldName::parse(name).unwrap());
-    let accesses = [
-        access(Action::Select, field("User", "Name")),
-        access(Action::Select, field("Contact", "Name")),
-        access(Action::Filter, field("Contact", "Email")),
-        access(Action::Select, field("Contact", "Email")),
-        access(Action::Delete, Target::Object(object("Contact"))),
-        access(Action::ReadLimits, Target::Org),
-    ];
-    let groups: Vec<_> = AccessGroup::group(&accesses)
-        .into_iter()
-        .map(|group| format!("{} {} {}", group.action, group.object, group.fields.join(",")))
-        .collect();
-    assert_eq!(
-        groups,
-        [
-            "delete Contact ",
-            "filter Contact Email",
-            "readLimits org ",
-            "select Contact Email,Name",
-            "select User Name"
-        ]
-    );
 }
