@@ -164,3 +164,37 @@ fn connections_and_bodies_are_limited_together() {
     server.echo.go_on.notify_one();
     assert_eq!(server.ask(&post(server.address, &[], &large)).status, 200);
 }
+
+#[test]
+fn a_client_that_does_not_read_is_cut_off() {
+    let short = Duration::from_millis(200);
+    let timeouts = Timeouts { write: short, linger: short, ..Timeouts::default() };
+    let server = Server::start(TransportSettings { timeouts, ..TransportSettings::default() });
+    let mut deaf = server.connect();
+    deaf.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+    let large = post(server.address, &[], &call("echo", &format!("\"{}\"", "x".repeat(900_000))));
+    let error = loop {
+        if let Err(error) = deaf.write_all(&large) {
+            break error;
+        }
+    };
+    assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error}");
+}
+
+#[test]
+fn a_client_may_wait_for_leave_to_send_its_body() {
+    let server = Server::start(TransportSettings::default());
+    let request = String::from_utf8(post(server.address, &["Expect: 100-continue"], PING)).unwrap();
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let mut socket = server.connect();
+    socket.write_all(format!("{head}\r\n\r\n").as_bytes()).unwrap();
+    assert_eq!(Answer::read(&mut socket).unwrap().status, 100);
+    socket.write_all(body.as_bytes()).unwrap();
+    assert_eq!(Answer::read(&mut socket).unwrap().status, 200);
+    // A body over the limit gets no leave.
+    let too_large =
+        head.replace(&format!("Content-Length: {}", PING.len()), "Content-Length: 9999999");
+    let mut socket = server.connect();
+    socket.write_all(format!("{too_large}\r\n\r\n").as_bytes()).unwrap();
+    assert_eq!(Answer::read(&mut socket).unwrap().status, 413);
+}

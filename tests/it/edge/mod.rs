@@ -63,7 +63,7 @@ impl Endpoint for Echo {
         vec![(HeaderName::from_static("ratelimit-limit"), HeaderValue::from_static("7"))]
     }
 
-    async fn list_tools(&self, (): &(), _context: &RequestContext) -> Reply<ToolList> {
+    async fn list_tools(&self, (): (), _context: RequestContext) -> Result<Reply<ToolList>, Fault> {
         let echo = Tool {
             name: "echo".into(),
             title: None,
@@ -73,7 +73,7 @@ impl Endpoint for Echo {
             annotations: None,
             meta: None,
         };
-        Reply::new(ToolList { tools: vec![echo] })
+        Ok(Reply::new(ToolList { tools: vec![echo] }))
     }
 
     async fn call_tool(
