@@ -54,7 +54,7 @@ pub struct Initialize {
 /// What `tools/call` asks.
 #[derive(Debug)]
 pub struct ToolsCall {
-    /// The tool's name, without control characters.
+    /// The tool's name: at most 128 bytes, without control characters.
     pub name: String,
     /// The arguments as sent, `{}` where there were none; may be any JSON, the tool must check.
     pub arguments: Box<RawValue>,
@@ -72,6 +72,11 @@ pub struct PromptOrResource {
     /// The parameters as sent.
     pub params: Option<Box<RawValue>>,
 }
+
+/// The longest tool name (2025-11-25, server/tools), in bytes.
+const MAX_NAME: usize = 128;
+const BAD_NAME: &str =
+    "`params.name` must be a string of at most 128 bytes without control characters";
 
 /// Methods that 2026-07-28 removed.
 const REMOVED: [&str; 5] =
@@ -220,14 +225,11 @@ fn read_method(request: &Request<'_>, params: &Params<'_>, era: Era) -> Result<M
 }
 
 fn tools_call(params: &Params<'_>) -> Result<ToolsCall, Fault> {
-    let name =
-        params.name.and_then(text).filter(|name| !name.chars().any(char::is_control)).ok_or_else(
-            || {
-                Fault::InvalidParams(
-                    "`params.name` must be a string without control characters".to_owned(),
-                )
-            },
-        )?;
+    let name = params
+        .name
+        .and_then(text)
+        .filter(|name| name.len() <= MAX_NAME && !name.chars().any(char::is_control))
+        .ok_or_else(|| Fault::InvalidParams(BAD_NAME.to_owned()))?;
     let arguments = match params.arguments {
         Some(raw) => raw.to_owned(),
         None => empty_object()?,

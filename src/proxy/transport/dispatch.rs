@@ -85,7 +85,7 @@ impl<E: Endpoint> Dispatch<E> {
         let caller = self.caller.clone();
         let server = endpoint.server(&caller);
         let context = context(&call, head);
-        let (id, era) = (&call.id, call.revision.era());
+        let id = &call.id;
         let response = match call.method {
             Method::Initialize(initialize) => {
                 json(Answer::new(200, print_initialize(id, server, &initialize.wish, Meta::new())))
@@ -93,10 +93,9 @@ impl<E: Endpoint> Dispatch<E> {
             Method::Ping => json(Answer::new(200, print_ping(id, server))),
             Method::Discover => json(Answer::new(200, print_discover(id, server, Meta::new()))),
             Method::ToolsList => {
-                let reply = endpoint.list_tools(&caller, &context).await;
-                let list = reply.body;
-                let around = (reply.meta, reply.headers, reply.status);
-                json(framed(around, |meta| print_tool_list(id, era, server, &list, meta)))
+                let (_silent, events) = self.peer(&context, head);
+                let running = run_list(Arc::clone(&endpoint), caller.clone(), context);
+                self.detached(events, running).await
             }
             Method::ToolsCall(tool) => {
                 let call = ToolCall {
@@ -127,7 +126,8 @@ impl<E: Endpoint> Dispatch<E> {
     ) -> (Peer, mpsc::Receiver<bytes::Bytes>) {
         let (events, incoming) = mpsc::channel(EVENTS_AHEAD);
         let peer = Peer {
-            events: head.events.then_some(events),
+            events,
+            streams: head.events,
             pending: Arc::clone(&self.shared.pending),
             era: context.era(),
             progress_token: context.meta.progress_token.clone(),
@@ -185,6 +185,22 @@ impl RunningCall {
         })
         .await
     }
+}
+
+fn run_list<E: Endpoint>(
+    endpoint: Arc<E>,
+    caller: E::Caller,
+    context: RequestContext,
+) -> RunningCall {
+    let (id, era) = (context.id.clone(), context.era());
+    let own = id.clone();
+    let future = Box::pin(async move {
+        let answered = endpoint.list_tools(caller.clone(), context).await;
+        finish(&own, era, endpoint.server(&caller), answered, |server, list, meta| {
+            print_tool_list(&own, era, server, &list, meta)
+        })
+    });
+    RunningCall { id, era, future }
 }
 
 fn run_tool<E: Endpoint>(
