@@ -1,12 +1,13 @@
 //! A policy set: read from a directory, checked whole, then only read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::thread;
 
 use cedar_policy::{Policy, PolicyId, ValidationMode, Validator};
 use miette::Diagnostic;
@@ -30,6 +31,10 @@ const ANNOTATIONS: [&str; 4] = ["id", "description", "message", "owner"];
 /// The longest `@id`, and the longest `@message` (which agents read), in bytes.
 const LONGEST_ID: usize = 64;
 const LONGEST_MESSAGE: usize = 300;
+
+/// The stack that policies are parsed and validated on, in bytes; several times what the deepest
+/// need in a debug build.
+const STACK: usize = 16 * 1024 * 1024;
 
 /// How far policies may follow attributes. Everything within is in the store with each request.
 const LEVEL: u32 = 2;
@@ -55,7 +60,7 @@ impl PolicySet {
     /// wrong is reported at once; a directory without a policy is wrong.
     pub fn load(directory: &Path, names: &Names<'_>) -> Result<Self, LoadError> {
         let files = read(directory)?;
-        Self::check(&directory.display().to_string(), files, names)
+        Self::check_aside(&directory.display().to_string(), files, names)
     }
 
     /// The same for texts that are in memory: file names and contents.
@@ -68,7 +73,21 @@ impl PolicySet {
             .map(|(name, text)| File { name: name.to_owned(), text: text.into() })
             .collect();
         files.sort_by(|a, b| a.name.cmp(&b.name));
-        Self::check("policies", files, names)
+        Self::check_aside("policies", files, names)
+    }
+
+    /// Checks on a thread of its own: Cedar's parser and validator recurse, and the caller's stack
+    /// may be a worker's.
+    fn check_aside(place: &str, files: Vec<File>, names: &Names<'_>) -> Result<Self, LoadError> {
+        thread::scope(|scope| {
+            thread::Builder::new()
+                .name("policy-check".to_owned())
+                .stack_size(STACK)
+                .spawn_scoped(scope, || Self::check(place, files, names))
+                .map_err(|error| error.to_string())
+                .and_then(|thread| thread.join().map_err(|_panic| "the check failed".to_owned()))
+                .unwrap_or_else(|message| Err(Problem::of_file(place, message).into()))
+        })
     }
 
     fn check(place: &str, files: Vec<File>, names: &Names<'_>) -> Result<Self, LoadError> {
@@ -278,12 +297,17 @@ fn validate(
         ValidationMode::Strict,
         LEVEL,
     );
+    let mut places = BTreeSet::new();
     let mut report = |id: &PolicyId, diagnostic: &dyn Diagnostic| {
         let id: &str = id.as_ref();
-        problems.push(match found.get(id) {
+        let problem = match found.get(id) {
             Some((file, offset, _)) => diagnosed(file, *offset, diagnostic),
             None => Problem::of_file("policies", diagnostic.to_string()),
-        });
+        };
+        // Cedar repeats itself for each kind of request; the first of a place says enough.
+        if places.insert((problem.file.clone(), problem.position)) {
+            problems.push(problem);
+        }
     };
     for error in result.validation_errors() {
         report(error.policy_id(), error);
