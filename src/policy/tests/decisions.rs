@@ -19,7 +19,7 @@ fn shipped() -> PolicySet {
 }
 
 /// Letters for the actions that are permitted: what a field can be used for.
-fn letters(set: &PolicySet, role: &str, target: &Target, opaque: bool) -> String {
+fn letters(bench: &mut Bench<'_>, target: &Target, opaque: bool) -> String {
     let actions = [
         (Action::Describe, 'd'),
         (Action::Select, 's'),
@@ -34,7 +34,7 @@ fn letters(set: &PolicySet, role: &str, target: &Target, opaque: bool) -> String
         .into_iter()
         .map(|(action, letter)| {
             let asked = Access { action, target: target.clone(), path: String::new(), opaque };
-            if judge(set, &[role], vec![asked]).is_ok() { letter } else { '-' }
+            if bench.ask(&asked).is_ok() { letter } else { '-' }
         })
         .collect()
 }
@@ -47,8 +47,10 @@ fn matrix(set: &PolicySet) -> String {
     );
     writeln!(text, "\n{:34}{:20}{:20}{}", "", ROLES[0], ROLES[1], ROLES[2]).unwrap();
     let schema = schema();
+    let mut benches = ROLES.map(|role| bench(set, &schema, &agent(&[role])));
     let mut row = |shown: &str, target: Target, opaque: bool| {
-        let [support, sales, administrator] = ROLES.map(|role| letters(set, role, &target, opaque));
+        let [support, sales, administrator] =
+            benches.each_mut().map(|bench| letters(bench, &target, opaque));
         writeln!(text, "{shown:34}{support:20}{sales:20}{administrator}").unwrap();
     };
     row("the org", Target::Org, false);

@@ -25,8 +25,8 @@ fn a_denial_names_the_fields_the_policies_and_what_is_allowed() {
             access(Action::Select, "Contact.Email"),
             access(Action::Select, "Contact.SSN__c"),
         ]),
-        "Denied by policy: select Contact.SSN__c (forbidden by ssn: Numbers are for people.). Do \
-         not retry it. You may select of Contact: AccountId, Email, FirstName, Id, LastName, Name, \
+        "Denied by policy: select Contact.SSN__c (forbidden by ssn: Numbers are for people). Do not \
+         retry it. On Contact you may select: AccountId, Email, FirstName, Id, LastName, Name, \
          OwnerId."
     );
 }
@@ -42,10 +42,10 @@ fn a_denial_of_several_groups_them_by_their_reason() {
     assert_eq!(
         text,
         "Denied by policy: filter, sort or group by Contact.Salary__c (forbidden by a-second, ssn: \
-         Numbers are for people.); update Contact.Email, Contact.Name (no policy permits it); \
-         delete Contact (no policy permits it). Do not retry it. You may filter, sort or group by \
-         of Contact: AccountId, Email, FirstName, Id, LastName, Name, OwnerId. You may update no \
-         field of Contact."
+         Numbers are for people); update Contact.Email, Contact.Name (no policy permits it); \
+         delete Contact (no policy permits it). Do not retry it. On Contact you may filter, sort \
+         or group by: AccountId, Email, FirstName, Id, LastName, Name, OwnerId. On Contact you may \
+         update no field."
     );
 }
 

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::context::{Channel, Facts};
-use super::decide::Judgement;
+use super::decide::{Bench, Judgement};
 use super::{Agent, CallContext, Denial, Environment, Names, PolicySet};
 use crate::footprint::{Access, Action, Footprint, Target};
-use crate::org::Schema;
+use crate::org::{Field, Schema};
 use crate::salesforce::{FieldName, ObjectName};
 
 /// Objects with their fields; `=` before a formula, `=?` where the org hides it, `<` before the
@@ -113,6 +113,17 @@ fn footprint(accesses: Vec<Access>) -> Footprint {
 
 fn judge(set: &PolicySet, roles: &[&str], accesses: Vec<Access>) -> Result<Judgement, Box<Denial>> {
     set.judge(&agent(roles), &schema(), &friday(), facts(), &footprint(accesses))
+}
+
+/// A bench on which many questions are put.
+fn bench<'a>(set: &'a PolicySet, schema: &'a Schema, agent: &Agent) -> Bench<'a> {
+    let mut targets = vec![Target::Org];
+    for object in schema.objects() {
+        targets.push(Target::Object(object.name.clone()));
+        let field = |field: &Field| Target::Field(object.name.clone(), field.name.clone());
+        targets.extend(object.fields().map(field));
+    }
+    Bench::new(set, agent, schema, &friday(), facts(), &targets)
 }
 
 fn may(set: &PolicySet, roles: &[&str], action: Action, target_text: &str) -> bool {
