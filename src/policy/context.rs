@@ -52,6 +52,13 @@ pub enum Environment {
 }
 
 impl Environment {
+    /// The environment of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Production, Self::Sandbox, Self::Scratch, Self::Developer]
+            .into_iter()
+            .find(|environment| environment.name() == name)
+    }
+
     /// Its name in policies.
     pub fn name(self) -> &'static str {
         match self {

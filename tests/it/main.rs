@@ -6,3 +6,8 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on should stop loudly"
 )]
+
+mod soql;
+mod edge;
+mod journal;
+mod demo_org;

@@ -1,0 +1,368 @@
+//! From a request to its answer: paths, methods, and what each resource does.
+
+use hyper::HeaderMap;
+use jiff::Timestamp;
+
+use super::answer::{Answer, Refusal};
+use super::catalog::{self, ObjectDef};
+use super::json::{Json, object};
+use super::pages::Pages;
+use super::query::{self, Context, Row};
+use super::records::{self, Writer};
+use super::session::{Session, TokenRequest};
+use super::store::{self, Store};
+use super::{API_VERSION, describe};
+use crate::salesforce::RecordId;
+
+/// The oldest version that Salesforce still answers.
+const OLDEST_VERSION: u32 = 31;
+/// The newest.
+const NEWEST_VERSION: u32 = 68;
+
+/// Everything that the org knows.
+#[derive(Debug)]
+pub(super) struct Org {
+    pub(super) base_url: String,
+    pub(super) now: Timestamp,
+    pub(super) session: Session,
+    pub(super) store: Store,
+    pub(super) pages: Pages,
+    pub(super) daily_limit: u64,
+    pub(super) used: u64,
+    pub(super) user: RecordId,
+}
+
+/// One request, read whole.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) method: String,
+    /// The path without its query.
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Request {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
+        form(&self.query).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// The method, or what `?_HttpMethod=` makes of a POST.
+    fn method(&self) -> String {
+        if self.method == "POST" {
+            self.parameter("_HttpMethod").unwrap_or_else(|| self.method.clone())
+        } else {
+            self.method.clone()
+        }
+    }
+
+    /// Whether this asks for a token.
+    pub(super) fn is_token(&self) -> bool {
+        self.path == "/services/oauth2/token"
+    }
+
+    /// Whether this asks for data of a version, which counts against the limit.
+    pub(super) fn is_data(&self) -> bool {
+        self.path.strip_prefix("/services/data/").is_some_and(|rest| !rest.is_empty())
+    }
+}
+
+impl Org {
+    /// The value of `Sforce-Limit-Info`.
+    pub(super) fn usage(&self) -> String {
+        format!("api-usage={}/{}", self.used.min(self.daily_limit), self.daily_limit)
+    }
+
+    /// Answers a request.
+    pub(super) fn answer(&mut self, request: &Request) -> Answer {
+        let segments: Vec<&str> = request.path.split('/').filter(|s| !s.is_empty()).collect();
+        let answer = match segments.as_slice() {
+            ["services", "oauth2", "token"] => return self.token(request),
+            ["services", "data"] => only(request, "GET").map(|()| Answer::ok(versions())),
+            ["services", "data", version, rest @ ..] => self.data(request, version, rest),
+            _elsewhere => Err(Refusal::not_found()),
+        };
+        answer.unwrap_or_else(Answer::from)
+    }
+
+    fn token(&self, request: &Request) -> Answer {
+        if request.method != "POST" {
+            return Refusal::method(&request.method, "POST").into();
+        }
+        let form = form(&String::from_utf8_lossy(&request.body));
+        let authorization = request.header("authorization");
+        let request = TokenRequest { authorization, form: &form };
+        self.session.grant(&request, &self.base_url, self.user.as_str(), self.now)
+    }
+
+    fn data(&mut self, request: &Request, version: &str, rest: &[&str]) -> Result<Answer, Refusal> {
+        if !self.session.admits(request.header("authorization")) {
+            return Err(session_invalid());
+        }
+        let version = known_version(version)?;
+        if self.used >= self.daily_limit {
+            return Err(limit_exceeded());
+        }
+        self.used = self.used.saturating_add(1);
+        match rest {
+            [] => only(request, "GET").map(|()| Answer::ok(resources(&version))),
+            ["limits"] => only(request, "GET").map(|()| Answer::ok(self.limits())),
+            ["sobjects"] => only(request, "GET").map(|()| Answer::ok(describe::global(&version))),
+            ["sobjects", name, rest @ ..] => {
+                let object = catalog::object(name).ok_or_else(Refusal::not_found)?;
+                self.sobject(request, &version, object, rest)
+            }
+            ["query"] => self.query(request, &version, false),
+            ["queryAll"] => self.query(request, &version, true),
+            ["query" | "queryAll", locator] => {
+                only(request, "GET")?;
+                self.pages.next(locator, &version).map(Answer::ok)
+            }
+            _elsewhere => Err(Refusal::not_found()),
+        }
+    }
+
+    fn context<'a>(&'a self, version: &'a str) -> Context<'a> {
+        Context { store: &self.store, now: self.now, version, deleted: false }
+    }
+
+    fn sobject(
+        &mut self,
+        request: &Request,
+        version: &str,
+        object: &'static ObjectDef,
+        rest: &[&str],
+    ) -> Result<Answer, Refusal> {
+        let method = request.method();
+        match (rest, method.as_str()) {
+            ([], "GET") => Ok(Answer::ok(object! {
+                "objectDescribe" => Json::Object(describe::summary(object, version)),
+                "recentItems" => Vec::new(),
+            })),
+            ([], "POST") => self.create(request, version, object),
+            ([], method) => Err(Refusal::method(method, "GET, HEAD, POST")),
+            (["describe"], "GET") => Ok(Answer::ok(describe::object(object, version))),
+            (["describe"], method) => Err(Refusal::method(method, "GET, HEAD")),
+            ([id], "GET") => self.read(request, version, object, id),
+            ([id], "PATCH") => {
+                let id = records::record_id(object, id)?;
+                let writer = Writer { user: &self.user, now: self.now };
+                records::update(&mut self.store, object, &id, &request.body, writer)?;
+                Ok(Answer::no_content())
+            }
+            ([id], "DELETE") => {
+                let id = records::record_id(object, id)?;
+                records::delete(&mut self.store, object, &id, self.now)?;
+                Ok(Answer::no_content())
+            }
+            ([_], method) => Err(Refusal::method(method, "DELETE, GET, HEAD, PATCH")),
+            _elsewhere => Err(Refusal::not_found()),
+        }
+    }
+
+    fn create(
+        &mut self,
+        request: &Request,
+        version: &str,
+        object: &'static ObjectDef,
+    ) -> Result<Answer, Refusal> {
+        let writer = Writer { user: &self.user, now: self.now };
+        let id = records::create(&mut self.store, object, &request.body, writer)?;
+        let body = object! { "id" => id.as_str(), "success" => true, "errors" => Vec::new() };
+        let location = format!("/services/data/v{version}/sobjects/{}/{id}", object.name);
+        Ok(Answer { status: 201, body: Some(body), headers: vec![("location", location)] })
+    }
+
+    fn read(
+        &self,
+        request: &Request,
+        version: &str,
+        object: &'static ObjectDef,
+        id: &str,
+    ) -> Result<Answer, Refusal> {
+        let id = records::record_id(object, id)?;
+        records::existing(&self.store, object, &id)?;
+        let record = self.store.record(object, &id).ok_or_else(Refusal::not_found)?;
+        let row = Row { object, record };
+        let context = self.context(version);
+        let list = request.parameter("fields").filter(|list| !list.trim().is_empty());
+        let body = match list {
+            Some(list) => query::fields(context, row, &list)?,
+            None => query::all_fields(context, row),
+        };
+        Ok(Answer::ok(body))
+    }
+
+    fn query(&mut self, request: &Request, version: &str, all: bool) -> Result<Answer, Refusal> {
+        only(request, "GET")?;
+        let text = request.parameter("q").unwrap_or_default();
+        if text.trim().is_empty() {
+            let message = "SOQL statements cannot be empty or null";
+            return Err(Refusal::new(400, "MALFORMED_QUERY", message));
+        }
+        let context = Context { deleted: all, ..self.context(version) };
+        let found = query::run(context, &text)?;
+        let batch = batch_size(request.header("sforce-query-options"));
+        if found.grouped {
+            if found.rows.len() > batch {
+                let message = "AggregateResult does not support queryMore(), use LIMIT to restrict \
+                               the results to a single batch";
+                return Err(Refusal::new(400, "EXCEEDED_ID_LIMIT", message));
+            }
+            return Ok(Answer::ok(object! {
+                "totalSize" => found.total, "done" => true, "records" => found.rows
+            }));
+        }
+        Ok(Answer::ok(self.pages.first(found.rows, batch, version)))
+    }
+
+    fn limits(&self) -> Json {
+        let whole = |n: u64| Json::Int(i64::try_from(n).unwrap_or(i64::MAX));
+        let daily = object! {
+            "Max" => whole(self.daily_limit),
+            "Remaining" => whole(self.daily_limit.saturating_sub(self.used)),
+        };
+        let fixed = [
+            ("ConcurrentAsyncGetReportInstances", 200_u32),
+            ("ConcurrentSyncReportRuns", 20),
+            ("DailyAsyncApexExecutions", 250_000),
+            ("DailyBulkApiBatches", 15_000),
+            ("DailyBulkV2QueryJobs", 10_000),
+            ("DailyStreamingApiEvents", 10_000),
+            ("DailyWorkflowEmails", 390),
+            ("DataStorageMB", 5),
+            ("FileStorageMB", 20),
+            ("HourlyAsyncReportRuns", 1_200),
+            ("HourlyDashboardRefreshes", 200),
+            ("HourlySyncReportRuns", 500),
+            ("HourlyTimeBasedWorkflow", 50),
+            ("MassEmail", 10),
+            ("SingleEmail", 15),
+        ];
+        let mut members = vec![("DailyApiRequests".to_owned(), daily)];
+        members.extend(
+            fixed
+                .into_iter()
+                .map(|(name, max)| (name.to_owned(), object! { "Max" => max, "Remaining" => max })),
+        );
+        members.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Json::Object(members)
+    }
+}
+
+/// The user that the connected app runs as: the first one.
+pub(super) fn run_as(store: &Store) -> Option<RecordId> {
+    let users = catalog::object("User")?;
+    store.records(users).first().map(|record| record.id.clone()).or_else(|| store::new_id("005", 0))
+}
+
+/// 401 as data resources say it.
+pub(super) fn session_invalid() -> Refusal {
+    Refusal::new(401, "INVALID_SESSION_ID", "Session expired or invalid")
+}
+
+/// 403 for an org that has used its day.
+pub(super) fn limit_exceeded() -> Refusal {
+    Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+}
+
+fn only(request: &Request, allowed: &str) -> Result<(), Refusal> {
+    if request.method == allowed {
+        Ok(())
+    } else {
+        Err(Refusal::method(&request.method, "GET, HEAD"))
+    }
+}
+
+/// `v68.0` or `latest` as `68.0`.
+fn known_version(text: &str) -> Result<String, Refusal> {
+    if text == "latest" {
+        return Ok(API_VERSION.to_owned());
+    }
+    let number = text.strip_prefix('v').and_then(|rest| rest.strip_suffix(".0"));
+    match number.and_then(|number| number.parse::<u32>().ok()) {
+        Some(number @ OLDEST_VERSION..=NEWEST_VERSION) => Ok(format!("{number}.0")),
+        Some(1..OLDEST_VERSION) => {
+            Err(Refusal::new(410, "UNSUPPORTED_API_VERSION", "API version retired"))
+        }
+        Some(_) | None => Err(Refusal::not_found()),
+    }
+}
+
+/// The answer of `GET /services/data`: three releases a year, Winter named after the next year.
+fn versions() -> Json {
+    let version = |number: u32| {
+        let base = number.checked_div(3).unwrap_or_default().saturating_add(4);
+        let (season, year) = match number.checked_rem(3) {
+            Some(0) => ("Spring", base),
+            Some(1) => ("Summer", base),
+            _two => ("Winter", base.saturating_add(1)),
+        };
+        object! {
+            "label" => format!("{season} '{year:02}"),
+            "url" => format!("/services/data/v{number}.0"),
+            "version" => format!("{number}.0"),
+        }
+    };
+    Json::List((OLDEST_VERSION..=NEWEST_VERSION).map(version).collect())
+}
+
+/// The answer of `GET /services/data/v68.0`: what this org really has.
+fn resources(version: &str) -> Json {
+    let url = |name: &str| format!("/services/data/v{version}/{name}");
+    object! {
+        "limits" => url("limits"),
+        "query" => url("query"),
+        "queryAll" => url("queryAll"),
+        "sobjects" => url("sobjects"),
+    }
+}
+
+/// `batchSize=200` to `batchSize=2000`.
+fn batch_size(header: Option<&str>) -> usize {
+    let wanted = header.and_then(|value| {
+        let mut options = value.split([',', ';']).filter_map(|option| option.split_once('='));
+        options
+            .find(|(name, _)| name.trim().eq_ignore_ascii_case("batchSize"))
+            .and_then(|(_, size)| size.trim().parse::<usize>().ok())
+    });
+    wanted.unwrap_or(2_000).clamp(200, 2_000)
+}
+
+/// The members of a query or a form, decoded.
+fn form(text: &str) -> Vec<(String, String)> {
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(key, value)| (decode(key), decode(value)))
+        .collect()
+}
+
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, after) {
+            (b'+', _) => bytes.push(b' '),
+            (b'%', [high, low, further @ ..]) => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => {
+                    bytes.push(high.wrapping_shl(4) | low);
+                    rest = further;
+                }
+                (None, _) | (_, None) => bytes.push(*byte),
+            },
+            (byte, _) => bytes.push(*byte),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn hex(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}

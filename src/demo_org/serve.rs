@@ -1,0 +1,264 @@
+//! HTTP around the org: connections, bounds, the recorder and the faults.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::{Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::Received;
+use super::answer::{Answer, Refusal};
+use super::faults::{self, Fault, Faults};
+use super::rest::{Org, Request, limit_exceeded, session_invalid};
+
+/// Most bytes of a request's body.
+const MOST_BODY: usize = 1 << 20;
+/// Most bytes of a request's path and query, as Salesforce has it.
+const MOST_URI: usize = 16_384;
+/// Most connections at a time.
+const MOST_CONNECTIONS: usize = 512;
+/// Most requests that are remembered; the oldest go first.
+const MOST_RECEIVED: usize = 10_000;
+/// Most bytes of a request's body that are remembered.
+const MOST_RECEIVED_BODY: usize = 4_096;
+
+const JSON: &str = "application/json;charset=UTF-8";
+
+/// What connections share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) org: Mutex<Org>,
+    pub(super) received: Mutex<VecDeque<Received>>,
+    pub(super) faults: Faults,
+}
+
+impl Shared {
+    pub(super) fn org(&self) -> MutexGuard<'_, Org> {
+        self.org.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn received(&self) -> MutexGuard<'_, VecDeque<Received>> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes connections until it is aborted, and its connections with it.
+pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
+    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
+        // An accept fails for one connection, or for want of file handles: then the next one waits.
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        while connections.try_join_next().is_some() {}
+        let shared = Arc::clone(&shared);
+        connections.spawn(async move {
+            let service = hyper::service::service_fn(|request| {
+                let shared = Arc::clone(&shared);
+                async move { Ok::<_, Infallible>(respond(&shared, request).await) }
+            });
+            // A connection that breaks is the caller's business.
+            let _broken = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+            drop(permit);
+        });
+    }
+}
+
+async fn respond(shared: &Shared, request: hyper::Request<Incoming>) -> Response<DemoBody> {
+    let (head, body) = request.into_parts();
+    let read = Limited::new(body, MOST_BODY).collect().await.map(|body| body.to_bytes());
+    let request = Request {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers,
+        body: read.as_ref().map(|body| body.to_vec()).unwrap_or_default(),
+    };
+    record(shared, &request);
+    let uri = request.path.len().saturating_add(request.query.len());
+    if read.is_err() || uri > MOST_URI {
+        let (status, message) =
+            if uri > MOST_URI { (414, "URI Too Long") } else { (413, "Payload Too Large") };
+        let refusal = Refusal::new(status, "UNKNOWN_EXCEPTION", message);
+        return plain(shared, &request, refusal.into());
+    }
+    let fault = if request.is_token() || request.is_data() {
+        shared.faults.take(request.is_token())
+    } else {
+        None
+    };
+    match fault {
+        None => plain_of(shared, &request),
+        Some(fault) => faulty(shared, &request, fault).await,
+    }
+}
+
+fn record(shared: &Shared, request: &Request) {
+    let query = if request.query.is_empty() { "" } else { "?" };
+    let authorization = request.headers.get("authorization");
+    let received = Received {
+        method: request.method.clone(),
+        path_and_query: format!("{}{query}{}", request.path, request.query),
+        header_names: request.headers.keys().map(|name| name.as_str().to_owned()).collect(),
+        authorization: authorization.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()),
+        body: request.body.iter().copied().take(MOST_RECEIVED_BODY).collect(),
+    };
+    let mut all = shared.received();
+    if all.len() >= MOST_RECEIVED {
+        all.pop_front();
+    }
+    all.push_back(received);
+}
+
+/// The right answer.
+fn plain_of(shared: &Shared, request: &Request) -> Response<DemoBody> {
+    let answer = shared.org().answer(request);
+    plain(shared, request, answer)
+}
+
+fn plain(shared: &Shared, request: &Request, answer: Answer) -> Response<DemoBody> {
+    let mut body = answer.body;
+    if let Some(body) = body.as_mut().filter(|_| request.is_data() && shared.faults.lying()) {
+        faults::embellish(body);
+    }
+    let bytes = body.as_ref().map(|body| Bytes::from(body.to_bytes()));
+    let mut response = Response::new(DemoBody::whole(bytes.unwrap_or_default()));
+    *response.status_mut() = status(answer.status);
+    if body.is_some() {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    }
+    if request.is_data() {
+        header(&mut response, HeaderName::from_static("sforce-limit-info"), &shared.org().usage());
+    }
+    for (name, value) in &answer.headers {
+        header(&mut response, HeaderName::from_static(name), value);
+    }
+    response
+}
+
+async fn faulty(shared: &Shared, request: &Request, fault: Fault) -> Response<DemoBody> {
+    let refuse = |refusal: Refusal| plain(shared, request, refusal.into());
+    match fault {
+        Fault::LimitExceeded => refuse(limit_exceeded()),
+        Fault::SessionInvalid => refuse(session_invalid()),
+        Fault::TooManyRequests { retry_after_s } => {
+            let mut response =
+                refuse(Refusal::new(429, "REQUEST_LIMIT_EXCEEDED", "Too many requests"));
+            header(&mut response, RETRY_AFTER, &retry_after_s.to_string());
+            response
+        }
+        Fault::ServerError => {
+            let message = "An unexpected error occurred. Please include this ErrorId";
+            refuse(Refusal::new(500, "UNKNOWN_EXCEPTION", message))
+        }
+        Fault::Hang => {
+            shared.faults.hang().await;
+            plain_of(shared, request)
+        }
+        Fault::Truncated => plain_of(shared, request).map(DemoBody::truncated),
+        Fault::Giant { bytes } => plain_of(shared, request).map(|body| body.padded(bytes)),
+        Fault::ContentType(value) => {
+            let mut response = plain_of(shared, request);
+            header(&mut response, CONTENT_TYPE, &value);
+            response
+        }
+        Fault::Redirect(to) => {
+            let mut response = Response::new(DemoBody::whole(Bytes::new()));
+            *response.status_mut() = StatusCode::FOUND;
+            header(&mut response, LOCATION, &to);
+            response
+        }
+        Fault::Raw { status: code, content_type, body } => {
+            let mut response = Response::new(DemoBody::whole(Bytes::from(body)));
+            *response.status_mut() = status(code);
+            header(&mut response, CONTENT_TYPE, &content_type);
+            response
+        }
+    }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Sets a header; a value that can't be one is left out.
+fn header(response: &mut Response<DemoBody>, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// A body: some bytes, then perhaps spaces, then perhaps a broken connection.
+#[derive(Debug)]
+pub(super) struct DemoBody {
+    bytes: Bytes,
+    spaces: u64,
+    broken: bool,
+}
+
+impl DemoBody {
+    fn whole(bytes: Bytes) -> Self {
+        Self { bytes, spaces: 0, broken: false }
+    }
+
+    fn truncated(mut self) -> Self {
+        let half = self.bytes.len().checked_div(2).unwrap_or_default();
+        self.bytes.truncate(half);
+        Self { broken: true, ..self }
+    }
+
+    fn padded(self, total: u64) -> Self {
+        let own = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
+        Self { spaces: total.saturating_sub(own), ..self }
+    }
+}
+
+impl Body for DemoBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        static SPACES: [u8; 65_536] = [b' '; 65_536];
+        if !self.bytes.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes)))));
+        }
+        if self.spaces > 0 {
+            let now = usize::try_from(self.spaces).unwrap_or(usize::MAX).min(SPACES.len());
+            self.spaces = self.spaces.saturating_sub(u64::try_from(now).unwrap_or(u64::MAX));
+            let chunk = Bytes::from_static(SPACES.get(..now).unwrap_or_default());
+            return Poll::Ready(Some(Ok(Frame::data(chunk))));
+        }
+        if std::mem::take(&mut self.broken) {
+            return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
+        }
+        Poll::Ready(None)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        if self.broken {
+            return SizeHint::default();
+        }
+        let own = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
+        SizeHint::with_exact(own.saturating_add(self.spaces))
+    }
+}
