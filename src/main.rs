@@ -1,3 +1,7 @@
-//! The command line, nothing else: see `cli`.
+//! The command line, nothing else: see `fieldgate::cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fieldgate::cli::main()
+}

@@ -1,1 +1,323 @@
-//! Configuration: the file as written, checked into the configuration as meant.
+//! Configuration: the YAML file as written, checked into the configuration as meant.
+//!
+//! Everything that can be wrong is found in one pass and reported together, each problem with its
+//! key's path and line. Secrets stand in files of their own, never in the configuration. Files'
+//! paths are relative to the configuration file.
+
+mod node;
+mod org;
+mod section;
+mod value;
+
+pub use org::{OrgConfig, SchemaSource};
+pub use section::Problem;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::audit::{JournalSettings, Mode};
+use crate::limits::{LimitSettings, Rate};
+use crate::policy::Agent;
+use crate::tools;
+use node::{Node, line};
+use section::{Problems, Section};
+
+#[cfg(test)]
+mod tests;
+
+/// The configuration as meant.
+#[derive(Debug)]
+pub struct Config {
+    /// Where agents connect.
+    pub listen: SocketAddr,
+    /// The directory of the policy files.
+    pub policies: PathBuf,
+    /// The audit journal.
+    pub journal: JournalSettings,
+    /// A file with the key of the journal's digests.
+    pub digest_key: Option<PathBuf>,
+    /// The org.
+    pub org: OrgConfig,
+    /// Who may call.
+    pub agents: Vec<AgentConfig>,
+    /// The agent that a call without a token is.
+    pub anonymous: Option<String>,
+    /// The buckets.
+    pub limits: LimitSettings,
+    /// Answer a throttled call with HTTP 429 instead of a tool result.
+    pub throttle_status: bool,
+    /// The most rows that one answer may hold.
+    pub max_rows: u32,
+    /// The edge.
+    pub http: HttpConfig,
+    /// Logging and spans.
+    pub telemetry: TelemetryConfig,
+}
+
+/// A caller.
+#[derive(Debug)]
+pub struct AgentConfig {
+    /// Who it is.
+    pub agent: Agent,
+    /// The bearer token that proves it; `None` only for the anonymous agent.
+    pub token: Option<SecretString>,
+}
+
+/// What the edge lets in.
+#[derive(Debug, Default)]
+pub struct HttpConfig {
+    /// Hosts besides loopback at our port.
+    pub allowed_hosts: Vec<String>,
+    /// Origins besides loopback at our port.
+    pub allowed_origins: Vec<String>,
+    /// The largest body, in bytes.
+    pub max_body: Option<usize>,
+    /// Connections at once.
+    pub max_connections: Option<usize>,
+}
+
+/// Logging and spans.
+#[derive(Debug, Default)]
+pub struct TelemetryConfig {
+    /// A filter such as `info` or `fieldgate=debug`.
+    pub log: Option<String>,
+    /// The collector's OTLP/HTTP endpoint.
+    pub otlp_endpoint: Option<String>,
+}
+
+/// A configuration that can't be used, with everything that is wrong with it.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.report())]
+pub struct ConfigError {
+    /// The file.
+    pub file: PathBuf,
+    /// In the order of their lines; never empty.
+    pub problems: Vec<Problem>,
+}
+
+impl ConfigError {
+    fn report(&self) -> String {
+        let lines: Vec<String> = self.problems.iter().map(|p| format!("  {p}")).collect();
+        format!("{} cannot be used:\n{}", self.file.display(), lines.join("\n"))
+    }
+}
+
+/// The largest configuration file.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+impl Config {
+    /// Reads a file.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        let fail = |message: String| ConfigError {
+            file: file.to_owned(),
+            problems: vec![Problem { path: String::new(), line: 1, message }],
+        };
+        let size = std::fs::metadata(file).map_err(|e| fail(format!("cannot be read: {e}")))?;
+        if size.len() > MOST_BYTES {
+            return Err(fail(format!("is larger than {MOST_BYTES} bytes")));
+        }
+        let text =
+            std::fs::read_to_string(file).map_err(|e| fail(format!("cannot be read: {e}")))?;
+        let base = file.parent().unwrap_or_else(|| Path::new("."));
+        Self::read(&text, base).map_err(|problems| ConfigError { file: file.to_owned(), problems })
+    }
+
+    /// Reads the text of a file that lies in `base`.
+    pub fn read(text: &str, base: &Path) -> Result<Self, Vec<Problem>> {
+        let root: Node = serde_saphyr::from_str(text).map_err(|error| {
+            let line = error.location().map_or(1, |location| location.line());
+            let message = error.without_snippet().to_string();
+            vec![Problem { path: String::new(), line, message }]
+        })?;
+        let problems = Problems::default();
+        let config = read_root(Section::new(String::new(), root, &problems), base);
+        let mut problems = problems.into_inner();
+        problems.sort_by_key(|problem| problem.line);
+        match config {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => Err(problems),
+        }
+    }
+}
+
+/// `None` only where a problem was reported.
+fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
+    let listen = root.value("listen", |text| {
+        text.parse().map_err(|_| format!("`{text}` is not an address; write 127.0.0.1:8484"))
+    });
+    let policies = root.required("policies", |text| value::path(base, text));
+    let (journal, digest_key) = read_journal(root.section("journal"), base);
+    let org = org::read(root.section("org"), base);
+    let agents: Vec<AgentConfig> =
+        root.sections("agents").into_iter().filter_map(|s| read_agent(s, base)).collect();
+    check_agents(&root, &agents);
+    let anonymous = root.value("anonymous", |name| {
+        let known = agents.iter().any(|agent| agent.agent.id() == name);
+        known.then(|| name.to_owned()).ok_or_else(|| format!("`{name}` is not one of the agents"))
+    });
+    for agent in &agents {
+        if agent.token.is_none() && anonymous.as_deref() != Some(agent.agent.id()) {
+            root.problem(format!("the agent `{}` needs a `token_file`", agent.agent.id()));
+        }
+    }
+    let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8484)));
+    if anonymous.is_some() && !listen.ip().is_loopback() {
+        root.problem("`anonymous` is for loopback addresses; every other caller needs a token");
+    }
+    let (limits, throttle_status) = read_limits(root.section("limits"));
+    let max_rows = root.value("max_rows", |text| value::count(text, 2000));
+    let http = read_http(root.section("http"));
+    let telemetry = read_telemetry(root.section("telemetry"));
+    root.finish();
+    Some(Config {
+        listen,
+        policies: policies?,
+        journal: journal?,
+        digest_key,
+        org: org?,
+        agents,
+        anonymous,
+        limits: limits?,
+        throttle_status,
+        max_rows: max_rows.unwrap_or(DEFAULT_ROWS),
+        http,
+        telemetry,
+    })
+}
+
+/// The most rows of an answer where nothing is configured.
+pub const DEFAULT_ROWS: u32 = 200;
+
+fn read_journal(
+    mut section: Section<'_>,
+    base: &Path,
+) -> (Option<JournalSettings>, Option<PathBuf>) {
+    let file = section.required("file", |text| value::path(base, text));
+    let mode = section.value("mode", |text| match text {
+        "strict" => Ok(Mode::Strict),
+        "durable" => Ok(Mode::Durable),
+        _ => Err(format!("`{text}` is not a mode; write strict or durable")),
+    });
+    let deadline = section.value("deadline", value::duration);
+    let key = section.value("digest_key_file", |text| value::path(base, text));
+    section.finish();
+    let settings = file.map(|file| {
+        let defaults = JournalSettings::new(file);
+        JournalSettings {
+            mode: mode.unwrap_or(defaults.mode),
+            deadline: deadline.unwrap_or(defaults.deadline),
+            ..defaults
+        }
+    });
+    (settings, key)
+}
+
+fn read_agent(mut section: Section<'_>, base: &Path) -> Option<AgentConfig> {
+    let id = section.required("id", agent_name);
+    let roles = section.list("roles", agent_name);
+    let team = section.value("team", agent_name);
+    let token = section.value("token_file", |text| value::secret(base, text));
+    section.finish();
+    let id = id?;
+    let mut agent = Agent::new(id.clone(), "static", id, roles);
+    if let Some(team) = team {
+        agent = agent.with_team(team);
+    }
+    Some(AgentConfig { agent, token })
+}
+
+fn agent_name(text: &str) -> Result<String, String> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.@/".contains(&b);
+    if (1..=64).contains(&text.len()) && text.bytes().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected 1 to 64 letters, digits or -_.@/".to_owned())
+    }
+}
+
+fn check_agents(root: &Section<'_>, agents: &[AgentConfig]) {
+    if agents.is_empty() {
+        root.problem("`agents` is missing or empty: nobody could call");
+    }
+    for (at, agent) in agents.iter().enumerate() {
+        if agents.iter().take(at).any(|earlier| earlier.agent.id() == agent.agent.id()) {
+            root.problem(format!("the agent `{}` is there twice", agent.agent.id()));
+        }
+    }
+}
+
+fn read_limits(mut section: Section<'_>) -> (Option<LimitSettings>, bool) {
+    let agent = section.value("agent", value::rate).or_else(default_rate);
+    let refuse_with = section.value("refuse_with", |text| match text {
+        "result" => Ok(false),
+        "status" => Ok(true),
+        _ => Err(format!("`{text}` is not a way to refuse; write result or status")),
+    });
+    let mut by_tool = BTreeMap::new();
+    let mut tools = section.section("tools");
+    for (name, node) in tools.rest() {
+        if tools::named(&name.value).is_none() {
+            let names = tools::CATALOG.iter().map(|tool| tool.name);
+            let meant = crate::org::nearest(&name.value, names);
+            let meant = meant.map(|m| format!("; did you mean `{m}`?")).unwrap_or_default();
+            tools.problem_of(&name.value, line(&name), format!("is not a tool{meant}"));
+        }
+        let parsed = match &node.value {
+            node::Raw::Scalar(text) => value::rate(text),
+            other => Err(format!("expected a rate, found {}", other.kind())),
+        };
+        match parsed {
+            Ok(rate) => drop(by_tool.insert(name.value, rate)),
+            Err(message) => tools.problem_of(&name.value, line(&node), message),
+        }
+    }
+    section.finish();
+    (
+        agent.map(|agent| LimitSettings { tools: by_tool, ..LimitSettings::new(agent) }),
+        refuse_with.unwrap_or(false),
+    )
+}
+
+/// Ten calls a second, sixty at once: far above what one agent does, far below what hurts an org.
+pub fn default_rate() -> Option<Rate> {
+    let n = NonZeroU32::new(10)?;
+    Rate::per_second(n, NonZeroU32::new(60)?).ok()
+}
+
+fn read_http(mut section: Section<'_>) -> HttpConfig {
+    let plain = |text: &str| {
+        let graphic = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+        graphic.then(|| text.to_owned()).ok_or_else(|| "is empty or has spaces".to_owned())
+    };
+    let http = HttpConfig {
+        allowed_hosts: section.list("allowed_hosts", plain),
+        allowed_origins: section.list("allowed_origins", plain),
+        max_body: section.value("max_body", value::bytes),
+        max_connections: section
+            .value("max_connections", |text| value::count(text, 65_535))
+            .and_then(|count| usize::try_from(count).ok()),
+    };
+    section.finish();
+    http
+}
+
+fn read_telemetry(mut section: Section<'_>) -> TelemetryConfig {
+    let telemetry = TelemetryConfig {
+        log: section.value("log", |text| Ok(text.to_owned())),
+        otlp_endpoint: section.value("otlp_endpoint", |text| {
+            let http = text.starts_with("http://") || text.starts_with("https://");
+            http.then(|| text.to_owned())
+                .ok_or_else(|| "expected a URL, for example http://127.0.0.1:4318".to_owned())
+        }),
+    };
+    section.finish();
+    telemetry
+}
+
+/// Durations that several places need as a default.
+pub(crate) const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(30);

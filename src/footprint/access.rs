@@ -117,14 +117,3 @@ pub struct Footprint {
     /// How many rows can come back at the most; `None` where the operation sets no bound.
     pub rows: Option<u32>,
 }
-
-impl Footprint {
-    /// Adds an access, unless the same action on the same target is there already.
-    pub(super) fn touch(&mut self, access: Access) {
-        let same = |a: &&mut Access| a.action == access.action && a.target == access.target;
-        match self.accesses.iter_mut().find(same) {
-            Some(known) => known.opaque |= access.opaque,
-            None => self.accesses.push(access),
-        }
-    }
-}

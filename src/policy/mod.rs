@@ -1,1 +1,36 @@
-//! Cedar: schema, requests, decisions, denials and the store of policy sets.
+//! Cedar decides on every access: schema, requests, decisions, denials and the store of policy sets.
+//!
+//! An object or a field is a Cedar entity, an access is one Cedar request, and every access of a
+//! footprint must be permitted. Cedar fails open where a policy errors, where an entity is missing
+//! and where letter case differs; each of these is a denial here, or a policy set that doesn't load.
+//! Who the agent is, is left to `identity`; what a call touches, to `footprint`.
+
+mod agent;
+mod canary;
+mod context;
+mod decide;
+mod denial;
+mod model;
+mod names;
+mod nesting;
+mod problem;
+mod rights;
+mod scope;
+mod set;
+mod store;
+
+pub use agent::Agent;
+pub use context::{CallContext, Channel, Environment};
+pub use decide::Permitted;
+pub use denial::{Allowed, Denial, Refused, Why};
+pub use names::Names;
+pub use problem::{LoadError, Problem};
+pub use rights::{Extent, Matrix, ObjectRights};
+pub use set::PolicySet;
+pub use store::Store;
+
+/// The Cedar schema that policies are validated against, for editors and for `fieldgate policy`.
+pub const SCHEMA: &str = include_str!("schema.cedarschema");
+
+#[cfg(test)]
+mod tests;

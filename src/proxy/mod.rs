@@ -1,1 +1,13 @@
 //! The gate (the pipeline on one screen), the server and the transport.
+//!
+//! The transport knows HTTP and MCP, the gate knows calls, and the server puts the one behind the
+//! other. What is decided, limited and recorded is left to the modules above.
+
+mod call;
+mod gate;
+mod rejection;
+mod server;
+pub mod transport;
+
+pub use gate::Gate;
+pub use server::Server;

@@ -3,13 +3,18 @@
 //!
 //! Nothing here decides, and nothing here knows a particular org: `org` holds the schema.
 
+mod fault;
 mod name;
 mod operation;
 mod record_id;
+pub mod rest;
+mod usage;
 
+pub use fault::{Fault, FaultKind};
 pub use name::{FieldName, NameError, ObjectName, RelationshipName};
 pub use operation::Operation;
 pub use record_id::{RecordId, RecordIdError};
+pub use usage::Usage;
 
 #[cfg(test)]
 mod tests;

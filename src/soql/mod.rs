@@ -17,10 +17,11 @@ mod lexer;
 pub mod limits;
 mod parser;
 mod print;
+mod rewrite;
 pub mod scopes;
 mod token;
 
-pub use error::{ErrorKind, Feature, Position, SoqlError};
+pub use error::{ErrorKind, Feature, Position, SoqlError, render};
 pub use parser::parse;
 
 #[cfg(test)]

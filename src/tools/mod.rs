@@ -1,1 +1,150 @@
-//! The catalogue: one file and one line a tool. Pure.
+//! The catalogue: one file and one line a tool.
+//!
+//! A tool translates its arguments into an [`Operation`] and decides nothing. Its arguments are a
+//! type, from which the schema that hosts see and the validation of calls both come. What the
+//! operation touches is left to `footprint`, and whether it may to `policy`.
+
+mod argument;
+mod create_record;
+mod delete_record;
+mod describe_object;
+mod execute_query;
+mod get_organization_limits;
+mod get_record;
+mod list_all_objects;
+mod schema;
+mod update_record;
+
+pub use argument::ArgumentError;
+
+use std::num::NonZeroU32;
+
+use serde::de::DeserializeOwned;
+
+use crate::footprint::Action;
+use crate::salesforce::Operation;
+
+#[cfg(test)]
+mod tests;
+
+/// What a tool author writes: constants, the arguments as a type, and the way to an operation.
+trait Definition: DeserializeOwned + schemars::JsonSchema {
+    /// The tool's name, at most 32 letters.
+    const NAME: &'static str;
+    /// What people see.
+    const TITLE: &'static str;
+    /// What a model reads: when to use it and what to call first.
+    const DESCRIPTION: &'static str;
+    /// The actions that its operations consist of; an agent that may do none of them on anything
+    /// doesn't see the tool.
+    const ACTIONS: &'static [Action];
+    /// How it changes the org.
+    const EFFECT: Effect;
+    /// Arguments that work in the demo org.
+    const EXAMPLE: &'static str;
+
+    /// The operation that the arguments ask for.
+    fn operation(self) -> Result<Operation, ArgumentError>;
+}
+
+/// How a tool changes the org; MCP's hints follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Not at all.
+    Reads,
+    /// It adds; the same call again adds again.
+    Adds,
+    /// It changes or removes; the same call again changes nothing more.
+    Overwrites,
+}
+
+/// MCP's hints of a tool (`ToolAnnotations` in its schema).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hints {
+    /// It changes nothing.
+    pub read_only: bool,
+    /// It can destroy what is there.
+    pub destructive: bool,
+    /// The same call again has no further effect.
+    pub idempotent: bool,
+    /// It reaches a world outside the host: an org that others change.
+    pub open_world: bool,
+}
+
+impl Effect {
+    /// The hints that hosts show and act on.
+    pub fn hints(self) -> Hints {
+        let (read_only, destructive, idempotent) = match self {
+            Self::Reads => (true, false, true),
+            Self::Adds => (false, false, false),
+            Self::Overwrites => (false, true, true),
+        };
+        Hints { read_only, destructive, idempotent, open_world: true }
+    }
+}
+
+/// An entry of the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub struct Tool {
+    /// The tool's name.
+    pub name: &'static str,
+    /// What people see.
+    pub title: &'static str,
+    /// What a model reads.
+    pub description: &'static str,
+    /// The actions that its operations consist of.
+    pub actions: &'static [Action],
+    /// How it changes the org.
+    pub effect: Effect,
+    /// Arguments that work in the demo org, as JSON.
+    pub example: &'static str,
+    schema: fn() -> String,
+    operation: fn(&str) -> Result<Operation, ArgumentError>,
+}
+
+impl Tool {
+    const fn of<T: Definition>() -> Self {
+        Self {
+            name: T::NAME,
+            title: T::TITLE,
+            description: T::DESCRIPTION,
+            actions: T::ACTIONS,
+            effect: T::EFFECT,
+            example: T::EXAMPLE,
+            schema: schema::portable::<T>,
+            operation: |arguments| argument::read::<T>(arguments)?.operation(),
+        }
+    }
+
+    /// The JSON schema of its arguments, in the subset that every host accepts.
+    pub fn input_schema(&self) -> String {
+        (self.schema)()
+    }
+
+    /// Reads the arguments, a JSON object, and translates them.
+    pub fn operation(&self, arguments: &str) -> Result<Operation, ArgumentError> {
+        (self.operation)(arguments)
+    }
+
+    /// What a call takes from its buckets.
+    pub fn cost(&self) -> NonZeroU32 {
+        NonZeroU32::MIN
+    }
+}
+
+/// All tools, in the order in which agents see them.
+pub const CATALOG: &[Tool] = &[
+    Tool::of::<get_organization_limits::GetOrganizationLimits>(),
+    Tool::of::<list_all_objects::ListAllObjects>(),
+    Tool::of::<describe_object::DescribeObject>(),
+    Tool::of::<execute_query::ExecuteQuery>(),
+    Tool::of::<get_record::GetRecord>(),
+    Tool::of::<create_record::CreateRecord>(),
+    Tool::of::<update_record::UpdateRecord>(),
+    Tool::of::<delete_record::DeleteRecord>(),
+];
+
+/// The tool of that name; names are case-sensitive, as in MCP.
+pub fn named(name: &str) -> Option<&'static Tool> {
+    CATALOG.iter().find(|tool| tool.name == name)
+}

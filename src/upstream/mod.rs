@@ -1,1 +1,117 @@
-//! The Salesforce REST client: credentials, connection, and `send(Admitted)`.
+//! The Salesforce REST client: Fieldgate's credential, the connection, and [`Upstream::send`].
+//!
+//! On an agent's behalf it sends what was admitted and nothing else: [`Upstream::send`] takes an
+//! [`Admitted`] and prints the request from the operation in it. It never retries what Salesforce
+//! refuses for its rate and never waits on it. What an answer may show is left to `redact`.
+
+mod connection;
+mod error;
+mod schema;
+mod token;
+
+pub use connection::ConnectionSettings;
+pub use error::UpstreamError;
+pub use schema::ReadSchemaError;
+pub use token::Credential;
+
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use secrecy::ExposeSecret as _;
+
+use crate::limits::Admitted;
+use crate::salesforce::rest::{self, ApiVersion, Method, Request};
+use crate::salesforce::{Fault, FaultKind, Usage};
+use connection::{Connection, RawAnswer};
+use token::Tokens;
+
+/// The org that operations are sent to.
+#[derive(Debug)]
+pub struct Upstream {
+    connection: Connection,
+    tokens: Tokens,
+    version: ApiVersion,
+    usage: Mutex<Option<Usage>>,
+}
+
+/// What Salesforce answered to an admitted operation.
+#[derive(Debug)]
+pub struct Answer {
+    /// What was sent, and that it was permitted.
+    pub admitted: Admitted,
+    /// The HTTP status.
+    pub status: u16,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+impl Upstream {
+    /// A client for one org. Nothing is sent yet.
+    pub fn new(
+        connection: &ConnectionSettings,
+        credential: Credential,
+        version: ApiVersion,
+    ) -> Result<Self, UpstreamError> {
+        Ok(Self {
+            connection: Connection::new(connection)?,
+            tokens: Tokens::new(credential),
+            version,
+            usage: Mutex::new(None),
+        })
+    }
+
+    /// The API version that requests are made at.
+    pub fn version(&self) -> &ApiVersion {
+        &self.version
+    }
+
+    /// The org's daily quota as the last answer told it.
+    pub fn usage(&self) -> Option<Usage> {
+        self.usage.lock().map_or(None, |usage| *usage)
+    }
+
+    /// Sends an operation that was permitted and admitted. `Err` carries no answer; whether the
+    /// operation may have been carried out all the same, the error says.
+    pub async fn send(&self, admitted: Admitted) -> Result<Answer, UpstreamError> {
+        let operation = admitted.permitted().resolved().operation();
+        let request = rest::request(operation, &self.version);
+        let RawAnswer { status, body, .. } = self.exchange(&request).await?;
+        Ok(Answer { admitted, status, body })
+    }
+
+    /// One exchange; a token that the org no longer takes is renewed once. The request was not
+    /// carried out then, so that it may be sent again even if it writes.
+    async fn exchange(&self, request: &Request) -> Result<RawAnswer, UpstreamError> {
+        let (answer, serial) = self.once(request).await?;
+        let expired = answer.status == 401
+            && Fault::read(answer.status, &answer.body).kind() == FaultKind::Credential;
+        if !(expired && self.tokens.renewable()) {
+            return Ok(answer);
+        }
+        self.tokens.refused(serial).await;
+        Ok(self.once(request).await?.0)
+    }
+
+    async fn once(&self, request: &Request) -> Result<(RawAnswer, u64), UpstreamError> {
+        let token = self.tokens.get(&self.connection).await?;
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let mut builder = self
+            .connection
+            .request(method, &request.path)?
+            .bearer_auth(token.secret.expose_secret());
+        if let Some(body) = &request.body {
+            builder = builder.header("content-type", "application/json").body(body.clone());
+        }
+        let answer = self.connection.exchange(builder).await?;
+        let header = answer.headers.get("sforce-limit-info").and_then(|value| value.to_str().ok());
+        if let (Some(usage), Ok(mut last)) = (header.and_then(Usage::parse), self.usage.lock()) {
+            *last = Some(usage);
+        }
+        Ok((answer, token.serial))
+    }
+}

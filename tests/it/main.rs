@@ -7,4 +7,7 @@
     reason = "a test that cannot go on should stop loudly"
 )]
 
+mod soql;
+mod edge;
+mod journal;
 mod demo_org;

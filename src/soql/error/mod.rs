@@ -10,7 +10,7 @@ use std::fmt;
 use super::ast::Span;
 use super::limits;
 
-pub use render::Position;
+pub use render::{Position, render};
 
 /// A refusal and the place in the source that caused it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +31,12 @@ pub enum ErrorKind {
     /// The text is longer than [`limits::TEXT_CHARS`].
     #[error("the query is longer than {} characters", limits::TEXT_CHARS)]
     TextTooLong,
+    /// The canonical text, which is what is sent, would be longer than [`limits::TEXT_CHARS`].
+    #[error(
+        "the query is longer than {} characters once it is printed with its spaces and escapes",
+        limits::TEXT_CHARS
+    )]
+    CanonicalTooLong,
     /// A character that no token has.
     #[error("{}", character_message(*.0))]
     Character(char),
@@ -151,7 +157,7 @@ pub enum ErrorKind {
     #[error("a subquery after IN has one field, FROM and WHERE, and nothing else")]
     SemiJoin,
     /// A `LIMIT`, `OFFSET` or count that is no whole number that fits.
-    #[error("expected a whole number from 0 to {max}, found `{0}`", max = u32::MAX)]
+    #[error("expected a whole number from 0 to {max}, found {0}", max = u32::MAX)]
     WholeNumber(Box<str>),
     /// A path over too many relationships.
     #[error("`{0}` goes over more than {max} relationships", max = limits::RELATIONSHIPS)]
@@ -191,6 +197,8 @@ pub enum Feature {
     UsingLookup,
     WithDataCategory,
     WithSecurityEnforced,
+    WithUserMode,
+    WithSystemMode,
     With,
     ForView,
     ForReference,
@@ -219,6 +227,8 @@ impl Feature {
             Self::UsingLookup => "USING LOOKUP",
             Self::WithDataCategory => "WITH DATA CATEGORY",
             Self::WithSecurityEnforced => "WITH SECURITY_ENFORCED",
+            Self::WithUserMode => "WITH USER_MODE",
+            Self::WithSystemMode => "WITH SYSTEM_MODE",
             Self::With => "WITH",
             Self::ForView => "FOR VIEW",
             Self::ForReference => "FOR REFERENCE",
@@ -246,7 +256,7 @@ fn appended(hint: Option<&str>) -> String {
 
 /// A character as it can be shown in one line.
 fn shown(c: char) -> String {
-    if c.is_ascii_graphic() {
+    if c.is_ascii_graphic() && c != '`' {
         format!("`{c}`")
     } else {
         format!("the character U+{:04X}", u32::from(c))

@@ -56,6 +56,14 @@ impl Parser<'_> {
     }
 
     fn unknown_function(&self, name: &str) -> SoqlError {
+        if self.keyword(2) == Some(Keyword::Select) {
+            let kind = ErrorKind::Expected {
+                expected: "`,` or FROM",
+                found: "`(`".into(),
+                hint: Some(format!("write a comma after {}", shown(name)).into()),
+            };
+            return SoqlError { kind, span: self.token(1).span };
+        }
         let feature = match self.keyword(0) {
             Some(Keyword::Fields) => Some(Feature::Fields),
             Some(Keyword::Formula) => Some(Feature::Formula),

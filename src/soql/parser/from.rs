@@ -38,7 +38,11 @@ impl Parser<'_> {
         match self.keyword(0) {
             None if explicit && alias.is_none() => Err(self.expected("an alias")),
             Some(keyword) if alias.is_none() && (explicit || !keyword.is_clause_start()) => {
-                Err(self.error(ErrorKind::KeywordAlias(keyword.text())))
+                let feature = self.unsupported_clause().filter(|_| !explicit);
+                Err(self.error(match feature {
+                    Some(feature) => ErrorKind::NotSupported(feature),
+                    None => ErrorKind::KeywordAlias(keyword.text()),
+                }))
             }
             Some(_) | None => Ok(alias),
         }

@@ -96,8 +96,7 @@ impl Parser<'_> {
             return Err(self.error(ErrorKind::NotSupported(Feature::BindVariable)));
         }
         let Ok(number) = text.parse() else {
-            let found = if text.is_empty() { "nothing".into() } else { shown(text) };
-            return Err(self.error(ErrorKind::WholeNumber(found)));
+            return Err(self.error(ErrorKind::WholeNumber(self.found())));
         };
         self.advance();
         Ok(number)

@@ -17,6 +17,8 @@ mod refusal;
 mod select;
 mod tail;
 
+use std::fmt::{self, Write};
+
 use super::ast::{Query, Span};
 use super::error::{ErrorKind, Feature, SoqlError};
 use super::keyword::Keyword;
@@ -39,8 +41,28 @@ pub fn parse(source: &str) -> Result<Query> {
     }
     let query = parser.query(1)?;
     match parser.kind() {
-        TokenKind::End => Ok(query),
+        TokenKind::End => refuse_long(query, source),
         _ => Err(parser.unexpected_after_query()),
+    }
+}
+
+/// What is sent is the canonical text, so that too must be a query.
+fn refuse_long(query: Query, source: &str) -> Result<Query> {
+    // Nothing grows more than sixfold: a raw line separator becomes `\u2028`.
+    let may_grow_too_long = source.len() > limits::TEXT_CHARS.div_euclid(6);
+    if may_grow_too_long && write!(Room(limits::TEXT_CHARS), "{query}").is_err() {
+        return Err(SoqlError { kind: ErrorKind::CanonicalTooLong, span: query.span });
+    }
+    Ok(query)
+}
+
+/// Takes text of so many characters and keeps none of it.
+struct Room(usize);
+
+impl Write for Room {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.checked_sub(text.chars().count()).ok_or(fmt::Error)?;
+        Ok(())
     }
 }
 
@@ -171,10 +193,15 @@ impl<'a> Parser<'a> {
         if *self.kind() == TokenKind::Colon {
             return self.error(ErrorKind::NotSupported(Feature::BindVariable));
         }
-        let found = match self.kind() {
+        let found = self.found();
+        self.error(ErrorKind::Expected { expected, found, hint })
+    }
+
+    /// This token as a message names it.
+    fn found(&self) -> Box<str> {
+        match self.kind() {
             TokenKind::End => "the end of the query".into(),
             _ => format!("`{}`", shown(self.text(0))).into(),
-        };
-        self.error(ErrorKind::Expected { expected, found, hint })
+        }
     }
 }

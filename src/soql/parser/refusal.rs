@@ -59,26 +59,33 @@ impl Parser<'_> {
     }
 
     /// The part of the language that this keyword starts and that is refused.
-    fn unsupported_clause(&self) -> Option<Feature> {
+    pub(super) fn unsupported_clause(&self) -> Option<Feature> {
         let next = self.keyword(1);
         Some(match self.keyword(0)? {
             Keyword::Using if next == Some(Keyword::Lookup) => Feature::UsingLookup,
             Keyword::Using => Feature::UsingScope,
             Keyword::With if next == Some(Keyword::Data) => Feature::WithDataCategory,
-            Keyword::With if self.text(1).eq_ignore_ascii_case("SECURITY_ENFORCED") => {
-                Feature::WithSecurityEnforced
-            }
-            Keyword::With => Feature::With,
+            Keyword::With => self.unsupported_with(),
             Keyword::For if next == Some(Keyword::Reference) => Feature::ForReference,
             Keyword::For if next == Some(Keyword::Update) => Feature::ForUpdate,
             Keyword::For => Feature::ForView,
             Keyword::Update if next == Some(Keyword::Viewstat) => Feature::UpdateViewstat,
             Keyword::Update => Feature::UpdateTracking,
-            Keyword::All => Feature::AllRows,
-            Keyword::Set => Feature::SetOptions,
+            Keyword::All if next == Some(Keyword::Rows) => Feature::AllRows,
+            Keyword::Set if next == Some(Keyword::Options) => Feature::SetOptions,
             Keyword::Bind => Feature::Bind,
             _ => return None,
         })
+    }
+
+    fn unsupported_with(&self) -> Feature {
+        const KINDS: [(&str, Feature); 3] = [
+            ("SECURITY_ENFORCED", Feature::WithSecurityEnforced),
+            ("USER_MODE", Feature::WithUserMode),
+            ("SYSTEM_MODE", Feature::WithSystemMode),
+        ];
+        let found = KINDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(self.text(1)));
+        found.map_or(Feature::With, |(_, feature)| *feature)
     }
 
     /// A hint for `FROM Account WHER Name = …`: the word before this token passed for an alias.

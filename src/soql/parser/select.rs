@@ -38,11 +38,12 @@ impl Parser<'_> {
         loop {
             self.room(items.len(), limits::SELECT_ITEMS, "items in SELECT")?;
             let at = self.span();
-            items.push(self.select_item(level)?);
+            let item = self.select_item(level)?;
             let more = *self.kind() == TokenKind::Comma;
-            if items.contains(&SelectItem::Count) && (more || items.len() > 1) {
+            if item == SelectItem::Count && (more || !items.is_empty()) {
                 return Err(SoqlError { kind: ErrorKind::CountAlone, span: at });
             }
+            items.push(item);
             if !more {
                 return Ok(items);
             }
@@ -97,7 +98,7 @@ impl Parser<'_> {
             }
             TokenKind::Keyword(keyword) => Err(self.error(ErrorKind::KeywordAlias(keyword.text()))),
             TokenKind::LeftParen if matches!(expr, FieldExpr::Path(_)) => {
-                Err(self.expected_with_hint("`,` or FROM", Some("a comma is missing?".into())))
+                Err(self.expected_with_hint("`,` or FROM", Some("is a comma missing?".into())))
             }
             _ => Ok(None),
         }

@@ -1,0 +1,225 @@
+//! What an event says. Every part is a name, a count, a code or a digest: there is nowhere to
+//! put a field's value.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::digest::{Digest, hex};
+
+/// The id of one call: on its events, its span and its answer. A UUID of version 7 (RFC 9562),
+/// so that ids sort by time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId(String);
+
+impl CallId {
+    /// A new id for a call that came at `now`.
+    #[must_use]
+    pub fn generate(now: SystemTime) -> Self {
+        static FALLBACK: AtomicU64 = AtomicU64::new(1);
+        let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let millis = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        let mut random = [0_u8; 10];
+        if getrandom::fill(&mut random).is_err() {
+            // An id has to be unique, it need not be secret.
+            let count = FALLBACK.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+            for (to, from) in random.iter_mut().skip(2).zip(count) {
+                *to = from;
+            }
+        }
+        let [.., t0, t1, t2, t3, t4, t5] = millis.to_be_bytes();
+        let [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9] = random;
+        let version = r0 & 0x0f | 0x70;
+        let variant = r2 & 0x3f | 0x80;
+        Self(format!(
+            "{}-{}-{}-{}-{}",
+            hex(&[t0, t1, t2, t3]),
+            hex(&[t4, t5]),
+            hex(&[version, r1]),
+            hex(&[variant, r3]),
+            hex(&[r4, r5, r6, r7, r8, r9]),
+        ))
+    }
+
+    /// The 36 characters of the id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who called what. Parts that are not known (yet) are `None`.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The call's id.
+    pub id: CallId,
+    /// The agent's name.
+    pub agent: Option<String>,
+    /// The MCP endpoint that was called.
+    pub server: Option<String>,
+    /// The tool's name as the catalogue spells it; what the caller wrote where there is no such.
+    pub tool: Option<String>,
+    /// The MCP revision that was spoken.
+    pub revision: Option<String>,
+    /// The W3C trace id, 32 hex digits.
+    pub trace_id: Option<String>,
+}
+
+impl Call {
+    /// A call of which nothing is known but that it came.
+    #[must_use]
+    pub fn new(id: CallId) -> Self {
+        Self { id, agent: None, server: None, tool: None, revision: None, trace_id: None }
+    }
+}
+
+/// The accesses of one action on one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessGroup {
+    /// The action's name (`select`, `filter`, `create`, …).
+    pub action: String,
+    /// The object's name, or the org's where the access is on the org.
+    pub object: String,
+    /// The names of the fields; empty where the access is on the object itself.
+    pub fields: Vec<String>,
+}
+
+/// What was asked of the policy set, and under which.
+#[derive(Debug, Clone, Default)]
+pub struct Decision {
+    /// The operation's kind (`query`, `get_record`, …).
+    pub operation: String,
+    /// The objects that it touches.
+    pub objects: Vec<String>,
+    /// The footprint, grouped.
+    pub accesses: Vec<AccessGroup>,
+    /// The bound on rows.
+    pub row_bound: Option<u64>,
+    /// The ids of the policies that decided.
+    pub policies: Vec<String>,
+    /// The hash of the policy set that was asked.
+    pub policy_set: String,
+    /// The digest of the query's shape.
+    pub shape: Option<Digest>,
+    /// Keyed digests of values, each under the name of what was digested.
+    pub digests: Vec<(String, Digest)>,
+}
+
+/// A call that was permitted and let through: recorded before anything leaves.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    /// Who called what.
+    pub call: Call,
+    /// What was decided.
+    pub decision: Decision,
+}
+
+/// How an admitted call ended: recorded before the answer.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// In one word.
+    pub result: OutcomeResult,
+    /// A stable reason code, where it did not go well.
+    pub reason: Option<String>,
+    /// The HTTP status that Salesforce answered with.
+    pub upstream_status: Option<u16>,
+    /// Salesforce's own id of the request.
+    pub upstream_request_id: Option<String>,
+    /// Rows returned or written.
+    pub rows: Option<u64>,
+    /// Bytes of the upstream's body.
+    pub bytes: Option<u64>,
+    /// How many fields were pruned from the answer.
+    pub pruned_fields: Option<u64>,
+    /// From admission to outcome, in microseconds.
+    pub duration_us: Option<u64>,
+}
+
+impl Outcome {
+    /// An outcome of which only the word is known.
+    #[must_use]
+    pub fn new(result: OutcomeResult) -> Self {
+        Self {
+            result,
+            reason: None,
+            upstream_status: None,
+            upstream_request_id: None,
+            rows: None,
+            bytes: None,
+            pruned_fields: None,
+            duration_us: None,
+        }
+    }
+}
+
+/// An outcome in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutcomeResult {
+    /// Salesforce did what was asked.
+    Ok,
+    /// Salesforce answered with an error, or its answer was refused.
+    Fault,
+    /// The request left and no whole answer came: it may have been carried out.
+    Unknown,
+    /// Nothing left for Salesforce: the call ended between its admission and the request.
+    Abandoned,
+}
+
+impl OutcomeResult {
+    /// The word as it stands in the journal.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Fault => "fault",
+            Self::Unknown => "unknown",
+            Self::Abandoned => "abandoned",
+        }
+    }
+}
+
+/// An event that stands alone. (An admission and its outcome are a pair: see
+/// [`Journal::admit`](super::Journal::admit).)
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The policy set refused the call.
+    Denial {
+        /// Who called what.
+        call: Call,
+        /// What was asked.
+        decision: Decision,
+        /// The accesses that were refused.
+        denied: Vec<AccessGroup>,
+        /// A stable reason code.
+        reason: String,
+    },
+    /// A bucket was empty.
+    Throttled {
+        /// Who called what.
+        call: Call,
+        /// What was permitted, and not admitted.
+        decision: Decision,
+        /// The bucket's name.
+        bucket: String,
+        /// When to come back, in milliseconds; `None` where the call never fits.
+        retry_after_ms: Option<u64>,
+    },
+    /// The call could not be understood: bad arguments, unknown names, no parse.
+    Rejected {
+        /// Who called what, as far as it was read.
+        call: Call,
+        /// A stable reason code.
+        reason: String,
+    },
+    /// A new policy set took effect.
+    PolicySet {
+        /// The hash of the set that now decides.
+        policy_set: String,
+    },
+}

@@ -1,0 +1,181 @@
+//! From a configuration to the parts of a running server, each opened and checked.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::audit::{DigestKey, Journal, Start};
+use crate::cli::schema_file;
+use crate::config::{Config, SchemaSource};
+use crate::identity::Agents;
+use crate::limits::Limits;
+use crate::org::Schema;
+use crate::policy::{Names, PolicySet, Store};
+use crate::proxy::transport::TransportSettings;
+use crate::proxy::{Gate, Server};
+use crate::telemetry::{Clock, OtlpSettings, Spans};
+use crate::tools::CATALOG;
+use crate::upstream::Upstream;
+
+/// Where the policy set comes from.
+#[derive(Debug)]
+pub(super) enum PolicySource {
+    /// A directory of `*.cedar` files.
+    Directory(PathBuf),
+    /// The starting set that is compiled in: file names and texts.
+    BuiltIn(&'static [(&'static str, &'static str)]),
+}
+
+/// A server that is ready to be connected to.
+pub(super) struct Assembled {
+    pub(super) server: Server,
+    pub(super) settings: TransportSettings,
+    pub(super) facts: Facts,
+}
+
+/// What is told at start.
+pub(super) struct Facts {
+    pub(super) org: String,
+    pub(super) policies: String,
+    pub(super) journal: PathBuf,
+    pub(super) journal_mode: &'static str,
+    pub(super) anonymous: Option<String>,
+}
+
+pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Result<Assembled> {
+    let clock = Clock::system();
+    let org = config.org;
+    let base = org.connection.base_url.clone();
+    let upstream = Upstream::new(&org.connection, org.credential, org.version.clone());
+    let upstream = Arc::new(upstream.map_err(io::Error::other)?);
+    let schema = match &org.schema {
+        SchemaSource::File(file) => schema_file::read(Some(file))?,
+        SchemaSource::Org(only) => {
+            tracing::info!(org = %base, "reading the org's schema");
+            upstream.read_schema(only).await.map_err(|error| {
+                io::Error::other(format!("the org's schema cannot be read: {}", chain(&error)))
+            })?
+        }
+    };
+    let (store, policies) = load(policies, &schema)?;
+    let set = store.current();
+    let digest_key = match &config.digest_key {
+        Some(file) => DigestKey::from_file(file),
+        None => DigestKey::random(),
+    };
+    let digest_key = digest_key.map_err(|error| io::Error::other(chain(&error)))?;
+    let journal = open_journal(&config.journal, set.hash(), &digest_key, &clock)?;
+    let spans = match config.telemetry.otlp_endpoint {
+        None => Spans::off(),
+        Some(endpoint) => Spans::otlp(&OtlpSettings {
+            endpoint,
+            timeout: Duration::from_secs(5),
+            service: "fieldgate".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        })
+        .map_err(io::Error::other)?,
+    };
+    let anonymous = config.anonymous;
+    let is_anonymous = |id: &str| anonymous.as_deref() == Some(id);
+    let nobody = config.agents.iter().map(|a| &a.agent).find(|a| is_anonymous(a.id())).cloned();
+    let agents = config.agents.into_iter().filter_map(|a| Some((a.token?, a.agent)));
+    let agents = Agents::new(agents, nobody);
+    let facts = Facts {
+        org: format!("{base} ({} objects, API {})", schema.objects().count(), org.version.as_str()),
+        policies,
+        journal: config.journal.path.clone(),
+        journal_mode: config.journal.mode.as_str(),
+        anonymous,
+    };
+    let time = clock.clone();
+    let gate = Gate {
+        policies: store,
+        schema: Arc::new(schema),
+        limits: Limits::new(&config.limits, move || time.monotonic()),
+        journal,
+        digest_key,
+        upstream,
+        spans,
+        clock,
+        environment: org.environment,
+        max_rows: config.max_rows,
+    };
+    let mut settings = TransportSettings {
+        allowed_hosts: config.http.allowed_hosts,
+        allowed_origins: config.http.allowed_origins,
+        ..TransportSettings::default()
+    };
+    if let Some(bytes) = config.http.max_body {
+        settings.max_body = bytes;
+        settings.max_bodies = settings.max_bodies.max(bytes);
+    }
+    if let Some(connections) = config.http.max_connections {
+        settings.max_connections = connections;
+    }
+    Ok(Assembled { server: Server::new(gate, agents, config.throttle_status), settings, facts })
+}
+
+fn load(source: &PolicySource, schema: &Schema) -> io::Result<(Store, String)> {
+    let tools: Vec<&str> = CATALOG.iter().map(|tool| tool.name).collect();
+    let names = Names { schema, tools: Some(&tools), roles: None };
+    let (store, from) = match source {
+        PolicySource::Directory(directory) => {
+            (Store::load(directory, &names), directory.display().to_string())
+        }
+        PolicySource::BuiltIn(texts) => {
+            let set = PolicySet::from_texts(texts.iter().copied(), &names);
+            (set.map(Store::fixed), "built-in starting set".to_owned())
+        }
+    };
+    let store = store.map_err(io::Error::other)?;
+    let set = store.current();
+    let (files, policies) = (set.files().len(), set.policy_ids().len());
+    let hash: String = set.hash().chars().take(12).collect();
+    Ok((store, format!("{from} ({files} files, {policies} policies, set {hash})")))
+}
+
+fn open_journal(
+    settings: &crate::audit::JournalSettings,
+    policy_set: &str,
+    key: &DigestKey,
+    clock: &Clock,
+) -> io::Result<Journal> {
+    let start = Start {
+        version: env!("CARGO_PKG_VERSION"),
+        policy_set,
+        catalogue: &catalogue_hash(),
+        digest_key: Some(key.id()),
+    };
+    let wall = clock.clone();
+    Journal::open(settings, &start, move || wall.wall())
+        .map_err(|error| io::Error::other(chain(&error)))
+}
+
+/// The hash of all that agents are shown of the catalogue, so that a change of it is on record.
+fn catalogue_hash() -> String {
+    let mut hash = Sha256::new();
+    for tool in CATALOG {
+        for part in [tool.name, tool.title, tool.description, &tool.input_schema()] {
+            hash.update(part);
+            hash.update([0]);
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// An error with its causes, for people.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text = format!("{text}: {next}");
+        }
+        cause = error.source();
+    }
+    text
+}

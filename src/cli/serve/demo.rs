@@ -1,0 +1,99 @@
+//! What `serve --demo` stands on: the embedded org, three agents and the starting set of policies.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::Url;
+use secrecy::SecretString;
+
+use super::assemble::PolicySource;
+use crate::audit::JournalSettings;
+use crate::config::{
+    AgentConfig, Config, DEFAULT_ROWS, HttpConfig, OrgConfig, SchemaSource, TelemetryConfig,
+    default_rate,
+};
+use crate::demo_org::{DemoOrg, DemoSettings};
+use crate::limits::LimitSettings;
+use crate::policy::{Agent, Environment};
+use crate::salesforce::rest::ApiVersion;
+use crate::upstream::{ConnectionSettings, Credential};
+
+/// The starting set as it is shipped, for when there is no `policies/` at hand.
+const STARTING_SET: &[(&str, &str)] = &[
+    ("00-guards.cedar", include_str!("../../../policies/00-guards.cedar")),
+    ("10-everyone.cedar", include_str!("../../../policies/10-everyone.cedar")),
+    ("20-support.cedar", include_str!("../../../policies/20-support.cedar")),
+    ("30-sales-operations.cedar", include_str!("../../../policies/30-sales-operations.cedar")),
+    ("40-administrator.cedar", include_str!("../../../policies/40-administrator.cedar")),
+];
+
+/// The agents, each with a role of the same meaning; its token is its name.
+const AGENTS: [(&str, &str); 3] = [
+    ("demo-support", "support"),
+    ("demo-sales-operations", "sales-operations"),
+    ("demo-admin", "administrator"),
+];
+
+/// A running demo org. It ends when this is dropped.
+pub(super) struct Demo {
+    org: DemoOrg,
+}
+
+pub(super) async fn start() -> io::Result<Demo> {
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    Ok(Demo { org: DemoOrg::bind(any, DemoSettings::default()).await? })
+}
+
+impl Demo {
+    /// The policies of `--policies`, else of `policies/` where there is one, else those compiled in.
+    pub(super) fn policies(&self, given: Option<PathBuf>) -> PolicySource {
+        let here = PathBuf::from("policies");
+        match given {
+            Some(directory) => PolicySource::Directory(directory),
+            None if here.is_dir() => PolicySource::Directory(here),
+            None => PolicySource::BuiltIn(STARTING_SET),
+        }
+    }
+
+    /// A configuration as a file could give it.
+    pub(super) fn config(&self, policies: Option<PathBuf>) -> io::Result<Config> {
+        let fail = |what: &str| io::Error::other(format!("the demo org has no {what}"));
+        let base_url = Url::parse(self.org.base_url()).map_err(|_no_url| fail("address"))?;
+        let agents = AGENTS.map(|(id, role)| AgentConfig {
+            agent: Agent::new(id, "demo", id, [role]),
+            token: Some(SecretString::from(id)),
+        });
+        Ok(Config {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8484)),
+            policies: policies.unwrap_or_else(|| PathBuf::from("policies")),
+            journal: JournalSettings::new("fieldgate-demo.journal.jsonl"),
+            digest_key: None,
+            org: OrgConfig {
+                connection: ConnectionSettings {
+                    base_url,
+                    authorities: None,
+                    connect_timeout: Duration::from_secs(5),
+                    timeout: Duration::from_secs(30),
+                    most_bytes: 8 * 1024 * 1024,
+                },
+                credential: Credential::ClientCredentials {
+                    client_id: self.org.client_id(),
+                    client_secret: SecretString::from(self.org.client_secret()),
+                },
+                version: ApiVersion::parse(crate::demo_org::API_VERSION)
+                    .ok_or_else(|| fail("API version"))?,
+                environment: Environment::Developer,
+                schema: SchemaSource::Org(Vec::new()),
+            },
+            agents: agents.into(),
+            anonymous: Some("demo-support".to_owned()),
+            limits: LimitSettings::new(default_rate().ok_or_else(|| fail("limits"))?),
+            throttle_status: false,
+            max_rows: DEFAULT_ROWS,
+            http: HttpConfig::default(),
+            telemetry: TelemetryConfig::default(),
+        })
+    }
+}

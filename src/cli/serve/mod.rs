@@ -1,0 +1,147 @@
+//! `fieldgate serve`: from a configuration, or from the demo org, to a running endpoint.
+
+mod assemble;
+mod banner;
+#[cfg(feature = "demo-org")]
+mod demo;
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::proxy::transport;
+
+use assemble::Assembled;
+
+/// Serves MCP over Streamable HTTP until it is told to end (SIGINT or SIGTERM).
+///
+/// Give either --demo or --config.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["config", "demo"]))]
+pub struct Serve {
+    /// The configuration, a YAML file (see deploy/fieldgate.example.yaml).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Serve the embedded demo org, with three agents and the starting set of policies.
+    #[arg(long)]
+    demo: bool,
+    /// Where agents connect, instead of what is configured.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// The directory of policy files, instead of what is configured.
+    #[arg(long, value_name = "DIR")]
+    policies: Option<PathBuf>,
+    /// The audit journal, instead of what is configured.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// A file with the org's schema, instead of asking the org at start.
+    #[arg(long, value_name = "FILE")]
+    org_schema: Option<PathBuf>,
+}
+
+/// The stack of each worker: Cedar refuses to evaluate with too little left.
+const STACK: usize = 4 * 1024 * 1024;
+
+/// The asynchronous runtime of the commands that serve.
+pub(super) fn runtime() -> io::Result<Runtime> {
+    Builder::new_multi_thread().thread_stack_size(STACK).enable_all().build()
+}
+
+impl Serve {
+    /// Runs the command until it is told to end.
+    ///
+    /// # Errors
+    /// When it can't start; the text says why, for the configuration with every problem in it.
+    pub(super) fn run(self) -> io::Result<u8> {
+        runtime()?.block_on(self.serve())
+    }
+
+    async fn serve(self) -> io::Result<u8> {
+        crate::telemetry::install_crypto_provider();
+        #[cfg(feature = "demo-org")]
+        if self.demo {
+            let demo = demo::start().await?;
+            let mut config = demo.config(self.policies.clone())?;
+            self.apply(&mut config);
+            return run(config, &demo.policies(self.policies), "demo-support").await;
+        }
+        if self.demo {
+            return Err(io::Error::other("this build has no demo org: give --config FILE"));
+        }
+        let file = self.config.clone().unwrap_or_default();
+        let mut config = Config::load(&file).map_err(io::Error::other)?;
+        self.apply(&mut config);
+        let agent = config.anonymous.clone();
+        let agent = agent.or_else(|| config.agents.first().map(|a| a.agent.id().to_owned()));
+        let policies = assemble::PolicySource::Directory(config.policies.clone());
+        run(config, &policies, &agent.unwrap_or_default()).await
+    }
+
+    fn apply(&self, config: &mut Config) {
+        if let Some(listen) = self.listen {
+            config.listen = listen;
+        }
+        if let Some(policies) = &self.policies {
+            config.policies.clone_from(policies);
+        }
+        if let Some(journal) = &self.journal {
+            config.journal.path.clone_from(journal);
+        }
+        if let Some(file) = &self.org_schema {
+            config.org.schema = crate::config::SchemaSource::File(file.clone());
+        }
+    }
+}
+
+async fn run(
+    config: Config,
+    policies: &assemble::PolicySource,
+    shown_agent: &str,
+) -> io::Result<u8> {
+    crate::telemetry::logging::init(config.telemetry.log.as_deref()).map_err(io::Error::other)?;
+    if config.anonymous.is_some() && !config.listen.ip().is_loopback() {
+        return Err(io::Error::other(format!(
+            "`--listen {}` is not a loopback address, and a call without a token would be the \
+             agent `{}` there; give every agent a token",
+            config.listen,
+            config.anonymous.unwrap_or_default()
+        )));
+    }
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        io::Error::other(format!("cannot listen on {}: {error}", config.listen))
+    })?;
+    let address = listener.local_addr()?;
+    let Assembled { server, settings, facts } = assemble::assemble(config, policies).await?;
+    let mut out = io::stdout();
+    banner::print(&mut out, &server, &facts, address, shown_agent)?;
+    out.flush()?;
+    let server = Arc::new(server);
+    let (stop, stopped) = watch::channel(false);
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        let _nobody_left = stop.send(true);
+    });
+    transport::serve(listener, settings, Arc::clone(&server), stopped).await?;
+    tracing::info!("draining is done; closing the journal");
+    if let Err(error) = server.gate().journal.close("signal", Duration::from_secs(2)).await {
+        tracing::warn!(%error, "the journal's last event could not be written");
+    }
+    let spans = server.gate().spans.clone();
+    let flushed = tokio::task::spawn_blocking(move || spans.shutdown(Duration::from_secs(3)));
+    let _counts = flushed.await;
+    Ok(0)
+}

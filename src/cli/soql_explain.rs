@@ -1,0 +1,135 @@
+//! `fieldgate soql explain`: the footprint of one query, without asking any policy.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{REFUSED, schema_file};
+use crate::footprint::{self, Footprint};
+use crate::salesforce::Operation;
+use crate::soql::{self, Position};
+
+/// Prints the canonical query and every access: what is selected, what is filtered on, and the
+/// bound on rows.
+///
+/// Exits with 0, or with 2 for a query that is refused.
+#[derive(Debug, Args)]
+pub struct SoqlExplain {
+    /// The query.
+    query: String,
+    /// A file of describe results; by default the demo org's schema.
+    #[arg(long, value_name = "FILE")]
+    org_schema: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why there is nothing to explain.
+struct Refused {
+    message: String,
+    at: Option<Position>,
+    excerpt: Option<String>,
+}
+
+impl SoqlExplain {
+    /// Runs the command, printing to `out`.
+    ///
+    /// # Errors
+    /// When the schema can't be read or `out` can't be written.
+    pub fn run(&self, out: &mut impl Write) -> io::Result<u8> {
+        let schema = schema_file::read(self.org_schema.as_deref())?;
+        match explain(&self.query, &schema) {
+            Ok((canonical, footprint)) => {
+                if self.json {
+                    writeln!(out, "{}", to_json(&canonical, &footprint))?;
+                } else {
+                    print(out, &canonical, &footprint)?;
+                }
+                Ok(0)
+            }
+            Err(refused) => {
+                if self.json {
+                    writeln!(out, "{}", refused.to_json())?;
+                } else {
+                    refused.print(out)?;
+                }
+                Ok(REFUSED)
+            }
+        }
+    }
+}
+
+fn explain(text: &str, schema: &crate::org::Schema) -> Result<(String, Footprint), Refused> {
+    let query = soql::parse(text).map_err(|error| Refused {
+        message: error.to_string(),
+        at: Some(error.position(text)),
+        excerpt: Some(error.render(text)),
+    })?;
+    let resolved =
+        footprint::resolve(Operation::Query(Box::new(query)), schema).map_err(|error| Refused {
+            message: error.to_string(),
+            at: error.span.map(|span| Position::of(span, text)),
+            excerpt: error.span.map(|span| soql::render(&error, span, text)),
+        })?;
+    let Operation::Query(query) = resolved.operation() else {
+        return Err(Refused { message: "not a query".to_owned(), at: None, excerpt: None });
+    };
+    Ok((query.to_string(), resolved.footprint().clone()))
+}
+
+impl Refused {
+    fn to_json(&self) -> Value {
+        let mut error = json!({ "message": self.message });
+        if let (Some(at), Some(members)) = (&self.at, error.as_object_mut()) {
+            members.insert("offset".to_owned(), json!(at.offset));
+            members.insert("line".to_owned(), json!(at.line));
+            members.insert("column".to_owned(), json!(at.column));
+        }
+        json!({ "error": error })
+    }
+
+    fn print(&self, out: &mut impl Write) -> io::Result<()> {
+        match (&self.excerpt, &self.at) {
+            (Some(excerpt), _) => writeln!(out, "refused: {excerpt}"),
+            (None, Some(at)) => {
+                writeln!(out, "refused: line {}, column {}: {}", at.line, at.column, self.message)
+            }
+            (None, None) => writeln!(out, "refused: {}", self.message),
+        }
+    }
+}
+
+fn to_json(canonical: &str, footprint: &Footprint) -> Value {
+    let accesses: Vec<Value> = footprint
+        .accesses
+        .iter()
+        .map(|access| {
+            json!({
+                "action": access.action.name(),
+                "object": access.target.object().map(|object| object.as_str()),
+                "field": access.target.field().map(|field| field.as_str()),
+                "path": access.path,
+            })
+        })
+        .collect();
+    json!({ "canonical": canonical, "accesses": accesses, "rows": footprint.rows })
+}
+
+fn print(out: &mut impl Write, canonical: &str, footprint: &Footprint) -> io::Result<()> {
+    writeln!(out, "{canonical}\n")?;
+    let targets: Vec<String> = footprint.accesses.iter().map(|a| a.target.to_string()).collect();
+    let width = targets.iter().map(String::len).max().unwrap_or_default().max(6);
+    writeln!(out, "{:<8} {:<width$} PATH", "ACTION", "TARGET")?;
+    for (access, target) in footprint.accesses.iter().zip(&targets) {
+        let path = if access.path == *target { "" } else { &access.path };
+        let line = format!("{:<8} {target:<width$} {path}", access.action.name());
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    match footprint.rows {
+        Some(rows) => writeln!(out, "\nat most {rows} rows"),
+        None => writeln!(out, "\nno bound on rows: the query has no LIMIT"),
+    }
+}

@@ -1,0 +1,112 @@
+//! The `org` section: where the org is, who Fieldgate is there, and where its schema comes from.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::Url;
+
+use super::section::Section;
+use super::{UPSTREAM_TIMEOUT, value};
+use crate::policy::Environment;
+use crate::salesforce::ObjectName;
+use crate::salesforce::rest::ApiVersion;
+use crate::upstream::{ConnectionSettings, Credential};
+
+/// The API version that this release was made for.
+const API_VERSION: &str = "68.0";
+
+/// The org.
+#[derive(Debug)]
+pub struct OrgConfig {
+    /// How it is reached.
+    pub connection: ConnectionSettings,
+    /// Who Fieldgate is there.
+    pub credential: Credential,
+    /// The API version that requests are made at.
+    pub version: ApiVersion,
+    /// What policies know it as.
+    pub environment: Environment,
+    /// Where its schema comes from.
+    pub schema: SchemaSource,
+}
+
+/// Where the org's schema comes from.
+#[derive(Clone, Debug)]
+pub enum SchemaSource {
+    /// A file of describe results.
+    File(PathBuf),
+    /// The org itself, at start; only these objects, or all where the list is empty.
+    Org(Vec<ObjectName>),
+}
+
+pub(super) fn read(mut section: Section<'_>, base: &Path) -> Option<OrgConfig> {
+    let base_url = section.required("base_url", |text| {
+        Url::parse(text).map_err(|_| {
+            format!("`{text}` is not an address; write https://yourdomain.my.salesforce.com")
+        })
+    });
+    let version = section
+        .value("api_version", |text| {
+            ApiVersion::parse(text).ok_or_else(|| format!("`{text}` is not a version; write 68.0"))
+        })
+        .or_else(|| ApiVersion::parse(API_VERSION));
+    let environment = section.required("environment", |text| {
+        Environment::named(text).ok_or_else(|| {
+            format!("`{text}` is not one of production, sandbox, scratch, developer")
+        })
+    });
+    let schema_file = section.value("schema_file", |text| value::path(base, text));
+    let objects =
+        section.list("objects", |text| ObjectName::parse(text).map_err(|error| error.to_string()));
+    let authorities = section.value("ca_file", |text| {
+        let path = value::path(base, text)?;
+        std::fs::read(&path).map_err(|e| format!("`{}` cannot be read: {e}", path.display()))
+    });
+    let connect_timeout = section.value("connect_timeout", value::duration);
+    let timeout = section.value("timeout", value::duration);
+    let most_bytes = section.value("max_answer", value::bytes);
+    let credential = credential(section.section("credential"), base);
+    section.finish();
+    Some(OrgConfig {
+        connection: ConnectionSettings {
+            base_url: base_url?,
+            authorities,
+            connect_timeout: connect_timeout.unwrap_or(Duration::from_secs(5)),
+            timeout: timeout.unwrap_or(UPSTREAM_TIMEOUT),
+            most_bytes: most_bytes.unwrap_or(DEFAULT_ANSWER),
+        },
+        credential: credential?,
+        version: version?,
+        environment: environment?,
+        schema: schema_file.map_or(SchemaSource::Org(objects), SchemaSource::File),
+    })
+}
+
+/// The largest answer of Salesforce that is taken, in bytes.
+pub(crate) const DEFAULT_ANSWER: usize = 8 * 1024 * 1024;
+
+fn credential(mut section: Section<'_>, base: &Path) -> Option<Credential> {
+    if section.is_empty() {
+        section.problem(
+            "is missing: give `bearer_token_file`, or `client_id` and `client_secret_file`",
+        );
+        return None;
+    }
+    let bearer = section.value("bearer_token_file", |text| value::secret(base, text));
+    let client_id = section.value("client_id", |text| Ok(text.to_owned()));
+    let client_secret = section.value("client_secret_file", |text| value::secret(base, text));
+    let credential = match (bearer, client_id, client_secret) {
+        (Some(token), None, None) => Some(Credential::Bearer(token)),
+        (None, Some(client_id), Some(client_secret)) => {
+            Some(Credential::ClientCredentials { client_id, client_secret })
+        }
+        _ => {
+            section.problem(
+                "takes either `bearer_token_file`, or `client_id` with `client_secret_file`",
+            );
+            None
+        }
+    };
+    section.finish();
+    credential
+}

@@ -1,0 +1,100 @@
+//! Why an operation has no footprint, and so is denied.
+
+use crate::salesforce::ObjectName;
+use crate::soql::ast::Span;
+
+/// A name or clause that can't be resolved against the org's schema.
+///
+/// The texts never tell more than the caller wrote: an object or field that exists but is hidden
+/// from the caller is for `policy` to refuse.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct FootprintError {
+    /// What is wrong.
+    pub kind: Unresolved,
+    /// Where in the query, for an operation that is one.
+    pub span: Option<Span>,
+}
+
+/// What can't be resolved.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unresolved {
+    /// No object of that name.
+    #[error("`{0}` is not an object of this org")]
+    Object(String),
+    /// No field of that name on the object.
+    #[error("`{object}` has no field `{field}`")]
+    Field {
+        /// The object, in describe's spelling.
+        object: ObjectName,
+        /// The name as written.
+        field: String,
+    },
+    /// No relationship to a parent of that name.
+    #[error("`{object}` has no relationship `{relationship}` to a parent")]
+    Parent {
+        /// The object, in describe's spelling.
+        object: ObjectName,
+        /// The name as written.
+        relationship: String,
+    },
+    /// No child relationship of that name.
+    #[error("`{object}` has no child relationship `{relationship}`")]
+    Child {
+        /// The object, in describe's spelling.
+        object: ObjectName,
+        /// The name as written.
+        relationship: String,
+    },
+    /// A relationship leads to an object that the org's schema doesn't describe.
+    #[error("`{relationship}` can lead to objects that this org's schema does not describe")]
+    Target {
+        /// The relationship as written.
+        relationship: String,
+    },
+    /// A path through a polymorphic relationship asks for more than Salesforce gives there.
+    #[error(
+        "`{path}` goes through a relationship to several objects: only its Id, Name, Type, \
+         FirstName, LastName, Email, Phone, Title, Username, Alias and IsActive can be read there"
+    )]
+    Polymorphic {
+        /// The path as written.
+        path: String,
+    },
+    /// A qualifier that could be the object or a relationship of it.
+    #[error("`{0}` could mean the object or a relationship; give the object an alias")]
+    Ambiguous(String),
+    /// More relationships in one path than Salesforce follows.
+    #[error("`{0}` follows more than five relationships")]
+    TooDeep(String),
+    /// The `FROM` list names the same alias twice, or aliases go round in a circle.
+    #[error("the alias `{0}` is given twice or refers to itself")]
+    Alias(String),
+    /// Two items of one `SELECT` list would come back under the same name.
+    #[error("`{0}` is selected twice")]
+    SelectedTwice(String),
+    /// `Id` or another name that a record's values can't set.
+    #[error("`{0}` can't be set")]
+    NotWritable(String),
+    /// The same field is written twice, perhaps in another case.
+    #[error("`{0}` is set twice")]
+    WrittenTwice(String),
+    /// A value that is neither text, number, boolean nor null.
+    #[error("the value of `{0}` must be text, a number, true, false or null")]
+    Value(String),
+    /// Nothing is to be written.
+    #[error("no field is set")]
+    NothingToWrite,
+}
+
+impl Unresolved {
+    pub(super) fn at(self, span: Span) -> FootprintError {
+        FootprintError { kind: self, span: Some(span) }
+    }
+}
+
+impl From<Unresolved> for FootprintError {
+    fn from(kind: Unresolved) -> Self {
+        Self { kind, span: None }
+    }
+}

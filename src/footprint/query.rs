@@ -1,0 +1,268 @@
+//! The footprint of a SOQL query: a walk over its tree that touches what each clause reads and
+//! returns the tree with its names in describe's spelling and its `FROM` aliases resolved.
+
+use std::sync::Arc;
+
+use super::Action;
+use super::Target;
+use super::error::{FootprintError, Unresolved};
+use super::path::{Scope, Walk, relationship};
+use crate::org::Object;
+use crate::soql::ast::{
+    Argument, Condition, FieldExpr, From, GroupBy, Ident, OrderItem, Path, Query, SelectItem, Span,
+};
+
+type Result<T> = std::result::Result<T, FootprintError>;
+
+/// What a clause does with a field: a value that comes back is selected; one that rows are chosen,
+/// sorted, grouped or aggregated by can be inferred from them, so it is filtered on.
+const SELECT: &[Action] = &[Action::Select];
+const FILTER: &[Action] = &[Action::Filter];
+const SELECT_AND_FILTER: &[Action] = &[Action::Select, Action::Filter];
+
+impl Walk<'_> {
+    /// A whole query, whose `FROM` names an object.
+    pub(super) fn query(&mut self, query: &Query) -> Result<Query> {
+        let object = self.source(&query.from)?;
+        self.body(query, object, SELECT, SELECT_AND_FILTER)
+    }
+
+    /// The inner query of a semi-join: nothing of it comes back, all of it filters.
+    fn semi_join(&mut self, query: &Query) -> Result<Query> {
+        let object = self.source(&query.from)?;
+        self.body(query, object, FILTER, FILTER)
+    }
+
+    fn source(&self, from: &From) -> Result<Arc<Object>> {
+        let written = from.source.to_string();
+        self.object(&written).map_err(|kind| kind.at(from.source.span()))
+    }
+
+    /// A child subquery: its `FROM` names a child relationship of the outer query's object. It
+    /// shows which parent each child has, which is the child's lookup field.
+    fn child(&mut self, outer: &Scope, query: &Query) -> Result<Query> {
+        let source = &query.from.source;
+        let fail = |kind: Unresolved| kind.at(source.span());
+        let unknown = || Unresolved::Child {
+            object: outer.object.name.clone(),
+            relationship: source.to_string(),
+        };
+        if !outer.relationships(&source.qualifiers).map_err(fail)?.is_empty() {
+            return Err(fail(unknown()));
+        }
+        let child = relationship(&source.last)
+            .and_then(|name| outer.object.child(&name))
+            .ok_or_else(|| fail(unknown()))?;
+        let object = self.object(child.object.as_str()).map_err(fail)?;
+        let lookup = object.field(&child.field).ok_or_else(|| fail(unknown()))?;
+        self.field(Action::Select, &object, lookup, source.last.as_str());
+        let name = Ident::new(child.relationship.as_str(), source.last.span)
+            .ok_or_else(|| fail(unknown()))?;
+        let mut resolved = self.body(query, object, SELECT, SELECT_AND_FILTER)?;
+        resolved.from.source = Path { qualifiers: Vec::new(), last: name };
+        Ok(resolved)
+    }
+
+    fn body(
+        &mut self,
+        query: &Query,
+        object: Arc<Object>,
+        plain: &[Action],
+        aggregate: &[Action],
+    ) -> Result<Query> {
+        let name = Ident::new(object.name.as_str(), query.from.source.last.span)
+            .ok_or_else(|| Unresolved::Object(object.name.to_string()))?;
+        let scope = scope(object, &query.from)?;
+        let mut keys = Keys::default();
+        let mut select = Vec::with_capacity(query.select.len());
+        for item in &query.select {
+            let item = self.select_item(&scope, item, plain, aggregate)?;
+            keys.add(&item)?;
+            select.push(item);
+        }
+        let group_by = query.group_by.as_ref();
+        Ok(Query {
+            select,
+            from: From {
+                source: Path { qualifiers: Vec::new(), last: name },
+                alias: None,
+                others: Vec::new(),
+            },
+            filter: self.optional(&scope, query.filter.as_ref())?,
+            group_by: group_by.map(|group| self.group_by(&scope, group)).transpose()?,
+            having: self.optional(&scope, query.having.as_ref())?,
+            order_by: query
+                .order_by
+                .iter()
+                .map(|item| {
+                    Ok(OrderItem {
+                        expr: self.expression(&scope, &item.expr, FILTER)?,
+                        descending: item.descending,
+                        nulls: item.nulls,
+                    })
+                })
+                .collect::<Result<_>>()?,
+            limit: query.limit,
+            offset: query.offset,
+            span: query.span,
+        })
+    }
+
+    fn select_item(
+        &mut self,
+        scope: &Scope,
+        item: &SelectItem,
+        plain: &[Action],
+        aggregate: &[Action],
+    ) -> Result<SelectItem> {
+        Ok(match item {
+            SelectItem::Count => {
+                for action in plain {
+                    self.touch(*action, Target::Object(scope.object.name.clone()), "COUNT()");
+                }
+                SelectItem::Count
+            }
+            SelectItem::Field { expr, alias } => {
+                let actions = if expr.is_aggregate() { aggregate } else { plain };
+                SelectItem::Field {
+                    expr: self.expression(scope, expr, actions)?,
+                    alias: alias.clone(),
+                }
+            }
+            SelectItem::Child { query } => {
+                SelectItem::Child { query: Box::new(self.child(scope, query)?) }
+            }
+        })
+    }
+
+    fn expression(
+        &mut self,
+        scope: &Scope,
+        expr: &FieldExpr,
+        actions: &[Action],
+    ) -> Result<FieldExpr> {
+        Ok(match expr {
+            FieldExpr::Path(path) => FieldExpr::Path(self.path(scope, path, actions)?),
+            FieldExpr::Call { function, argument, span } => FieldExpr::Call {
+                function: *function,
+                argument: match argument {
+                    Argument::Path(path) => Argument::Path(self.path(scope, path, actions)?),
+                    Argument::Call(inner, path) => {
+                        Argument::Call(*inner, self.path(scope, path, actions)?)
+                    }
+                },
+                span: *span,
+            },
+        })
+    }
+
+    fn group_by(&mut self, scope: &Scope, group: &GroupBy) -> Result<GroupBy> {
+        let items = group.items.iter().map(|item| self.expression(scope, item, FILTER));
+        Ok(GroupBy { items: items.collect::<Result<_>>()?, kind: group.kind })
+    }
+
+    fn optional(
+        &mut self,
+        scope: &Scope,
+        condition: Option<&Condition>,
+    ) -> Result<Option<Condition>> {
+        condition.map(|condition| self.condition(scope, condition)).transpose()
+    }
+
+    fn condition(&mut self, scope: &Scope, condition: &Condition) -> Result<Condition> {
+        let mut all = |list: &[Condition]| -> Result<Vec<Condition>> {
+            list.iter().map(|condition| self.condition(scope, condition)).collect()
+        };
+        Ok(match condition {
+            Condition::And(list) => Condition::And(all(list)?),
+            Condition::Or(list) => Condition::Or(all(list)?),
+            Condition::Not(inner) => Condition::Not(Box::new(self.condition(scope, inner)?)),
+            Condition::Compare { left, op, right } => Condition::Compare {
+                left: self.expression(scope, left, FILTER)?,
+                op: *op,
+                right: right.clone(),
+            },
+            Condition::InList { left, negated, list } => Condition::InList {
+                left: self.expression(scope, left, FILTER)?,
+                negated: *negated,
+                list: list.clone(),
+            },
+            Condition::InQuery { left, negated, query } => Condition::InQuery {
+                left: self.expression(scope, left, FILTER)?,
+                negated: *negated,
+                query: Box::new(self.semi_join(query)?),
+            },
+            Condition::Multi { left, excludes, list } => Condition::Multi {
+                left: self.expression(scope, left, FILTER)?,
+                excludes: *excludes,
+                list: list.clone(),
+            },
+        })
+    }
+}
+
+/// The names of one `FROM` list. Aliases may stand for paths that start at other aliases, in any
+/// order, so they are resolved as a set: each round resolves at least one, or they go in a circle.
+fn scope(object: Arc<Object>, from: &From) -> Result<Scope> {
+    let mut scope = Scope { object, alias: from.alias.clone(), aliases: Vec::new() };
+    let names = || from.alias.iter().chain(from.others.iter().map(|other| &other.name));
+    for (at, name) in names().enumerate() {
+        if names().take(at).any(|earlier| earlier == name) {
+            return Err(Unresolved::Alias(name.to_string()).at(name.span));
+        }
+    }
+    let mut open: Vec<_> = from.others.iter().collect();
+    while !open.is_empty() {
+        let before = open.len();
+        let waiting: Vec<Ident> = open.iter().map(|other| other.name.clone()).collect();
+        let mut later = Vec::new();
+        for other in open {
+            let segments: Vec<Ident> = other.path.segments().cloned().collect();
+            let first = segments.first();
+            if first
+                .is_some_and(|first| waiting.contains(first) && scope.alias.as_ref() != Some(first))
+            {
+                later.push(other);
+                continue;
+            }
+            let fail = |kind: Unresolved| kind.at(other.path.span());
+            let stands_for = scope.relationships(&segments).map_err(fail)?;
+            scope.aliases.push((other.name.clone(), stands_for));
+        }
+        if let Some(stuck) = later.first().filter(|_| later.len() == before) {
+            return Err(Unresolved::Alias(stuck.name.to_string()).at(stuck.name.span));
+        }
+        open = later;
+    }
+    Ok(scope)
+}
+
+/// The names under which a row's values come back; each may stand there once, or what is pruned
+/// could not be told from what is permitted.
+#[derive(Default)]
+struct Keys {
+    taken: std::collections::BTreeSet<String>,
+}
+
+impl Keys {
+    fn add(&mut self, item: &SelectItem) -> Result<()> {
+        let (key, span) = match item {
+            SelectItem::Count => return Ok(()),
+            SelectItem::Field { alias: Some(alias), .. } => (alias.to_string(), alias.span),
+            SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => {
+                (path.to_string(), path.span())
+            }
+            SelectItem::Field { expr: FieldExpr::Call { .. }, alias: None } => return Ok(()),
+            SelectItem::Child { query } => (query.from.source.to_string(), query_span(query)),
+        };
+        if self.taken.insert(key.to_ascii_lowercase()) {
+            Ok(())
+        } else {
+            Err(Unresolved::SelectedTwice(key).at(span))
+        }
+    }
+}
+
+fn query_span(query: &Query) -> Span {
+    query.span
+}

@@ -1,0 +1,158 @@
+//! The circumstances of a call, as policies see them.
+
+use jiff::Timestamp;
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+
+use crate::salesforce::Operation;
+use crate::soql::ast::{Query, SelectItem};
+
+/// What a call brings besides its operation.
+#[derive(Clone, Debug)]
+pub struct CallContext<'a> {
+    /// The tool's name.
+    pub tool: &'a str,
+    /// Which kind of org is behind.
+    pub environment: Environment,
+    /// When the call came.
+    pub now: Timestamp,
+    /// The zone that `context.hour` and `context.weekday` are told in.
+    pub zone: &'a TimeZone,
+}
+
+impl CallContext<'_> {
+    /// The hour of the day, 0 to 23, and the day of the week.
+    pub(super) fn hour_and_weekday(&self) -> (i64, &'static str) {
+        let local = self.now.to_zoned(self.zone.clone());
+        let weekday = match local.weekday() {
+            Weekday::Monday => "mon",
+            Weekday::Tuesday => "tue",
+            Weekday::Wednesday => "wed",
+            Weekday::Thursday => "thu",
+            Weekday::Friday => "fri",
+            Weekday::Saturday => "sat",
+            Weekday::Sunday => "sun",
+        };
+        (i64::from(local.hour()), weekday)
+    }
+}
+
+/// The kind of an org.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// The one with the real records.
+    Production,
+    /// A copy for development or tests.
+    Sandbox,
+    /// A short-lived org.
+    Scratch,
+    /// A developer edition.
+    Developer,
+}
+
+impl Environment {
+    /// The environment of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Production, Self::Sandbox, Self::Scratch, Self::Developer]
+            .into_iter()
+            .find(|environment| environment.name() == name)
+    }
+
+    /// Its name in policies.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Sandbox => "sandbox",
+            Self::Scratch => "scratch",
+            Self::Developer => "developer",
+        }
+    }
+}
+
+/// The part of Salesforce's API that an operation goes through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// One record.
+    Record,
+    /// A SOQL query.
+    Soql,
+    /// Descriptions of the org, its objects and its limits.
+    Describe,
+}
+
+impl Channel {
+    /// The channel of an operation.
+    pub fn of(operation: &Operation) -> Self {
+        match operation {
+            Operation::Query(_) => Self::Soql,
+            Operation::GetRecord { .. }
+            | Operation::CreateRecord { .. }
+            | Operation::UpdateRecord { .. }
+            | Operation::DeleteRecord { .. } => Self::Record,
+            Operation::GetLimits | Operation::ListObjects | Operation::DescribeObject { .. } => {
+                Self::Describe
+            }
+        }
+    }
+
+    /// Its name in policies.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::Soql => "soql",
+            Self::Describe => "describe",
+        }
+    }
+}
+
+/// What policies may ask about a call's operation as a whole. Made from the operation itself, so
+/// that a caller can't tell a policy anything else.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts {
+    pub(super) via: Channel,
+    pub(super) rows: Option<u32>,
+    pub(super) query: Option<QueryFacts>,
+}
+
+/// What policies may ask about a query.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct QueryFacts {
+    pub(super) filtered: bool,
+    pub(super) limit: Option<u32>,
+    pub(super) aggregate: bool,
+}
+
+impl Facts {
+    pub(super) fn of(operation: &Operation, rows: Option<u32>) -> Self {
+        let query = match operation {
+            Operation::Query(query) => Some(QueryFacts::of(query)),
+            Operation::GetLimits
+            | Operation::ListObjects
+            | Operation::DescribeObject { .. }
+            | Operation::GetRecord { .. }
+            | Operation::CreateRecord { .. }
+            | Operation::UpdateRecord { .. }
+            | Operation::DeleteRecord { .. } => None,
+        };
+        Self { via: Channel::of(operation), rows, query }
+    }
+}
+
+impl QueryFacts {
+    fn of(query: &Query) -> Self {
+        Self {
+            filtered: query.filter.is_some(),
+            limit: query.limit,
+            aggregate: query.group_by.is_some() || query.select.iter().any(aggregates),
+        }
+    }
+}
+
+fn aggregates(item: &SelectItem) -> bool {
+    match item {
+        SelectItem::Count => true,
+        SelectItem::Field { expr, .. } => expr.is_aggregate(),
+        SelectItem::Child { .. } => false,
+    }
+}

@@ -1,0 +1,301 @@
+//! What was refused and why, and what the agent may do instead.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::context::{CallContext, Facts};
+use super::decide::Bench;
+use super::{Agent, PolicySet};
+use crate::footprint::{Access, Action, Target};
+use crate::org::{self, FormulaReference};
+use crate::salesforce::{FieldName, ObjectName};
+
+/// How many fields an alternative names.
+const MOST_FIELDS: usize = 40;
+
+/// For how many objects alternatives are looked for, so that a refusal costs a bounded time.
+const MOST_OBJECTS: usize = 8;
+
+/// How many refused accesses the sentence names.
+const MOST_NAMED: usize = 20;
+
+/// A refusal by policy. It stands for the whole call: nothing of it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    refused: Vec<Refused>,
+    allowed: Vec<Allowed>,
+}
+
+/// One refused access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// What was asked.
+    pub access: Access,
+    /// Why not.
+    pub why: Why,
+    /// What the policies that forbid it say to agents (`@message`), in the order of their ids.
+    pub messages: Vec<String>,
+}
+
+/// Why an access is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// These policies forbid it; sorted, never empty.
+    ForbiddenBy(Vec<String>),
+    /// No policy permits it.
+    NotPermitted,
+    /// These policies could not be evaluated (sorted), or, where there are none, the request could
+    /// not be put. Cedar skips a policy that errors, even a forbid, so an error refuses.
+    PolicyError(Vec<String>),
+    /// The org's schema has no such object or field.
+    Unknown,
+    /// The org hides what the field is computed from, and no policy permits the field by its name.
+    Opaque,
+}
+
+impl Why {
+    /// Its name in audit records.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ForbiddenBy(_) => "forbidden",
+            Self::NotPermitted => "not_permitted",
+            Self::PolicyError(_) => "policy_error",
+            Self::Unknown => "unknown",
+            Self::Opaque => "opaque",
+        }
+    }
+
+    /// The ids of the policies that it is due to, sorted.
+    pub fn policy_ids(&self) -> &[String] {
+        match self {
+            Self::ForbiddenBy(ids) | Self::PolicyError(ids) => ids,
+            Self::NotPermitted | Self::Unknown | Self::Opaque => &[],
+        }
+    }
+}
+
+/// What the agent may do instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// The action that was refused elsewhere.
+    pub action: Action,
+    /// On which object.
+    pub object: ObjectName,
+    /// The fields that it is permitted on, sorted, at most 40.
+    pub fields: Vec<FieldName>,
+    /// There are more such fields.
+    pub more: bool,
+}
+
+impl Refused {
+    pub(super) fn new(access: Access, why: Why, set: &PolicySet) -> Self {
+        let messages = match &why {
+            Why::ForbiddenBy(ids) => {
+                ids.iter().filter_map(|id| set.policies.get(id)?.message.clone()).collect()
+            }
+            Why::NotPermitted | Why::PolicyError(_) | Why::Unknown | Why::Opaque => Vec::new(),
+        };
+        Self { access, why, messages }
+    }
+}
+
+impl Denial {
+    /// The stable code of a refusal by policy.
+    pub const CODE: &'static str = "policy_denied";
+
+    pub(super) fn new(refused: Vec<Refused>, allowed: Vec<Allowed>) -> Self {
+        Self { refused, allowed }
+    }
+
+    /// The refusal of an operation that touches nothing, which no policy can speak of.
+    pub(super) fn of_nothing() -> Self {
+        Self { refused: Vec::new(), allowed: Vec::new() }
+    }
+
+    /// What was refused; empty only where the operation touches nothing.
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+
+    /// What may be done instead.
+    pub fn allowed(&self) -> &[Allowed] {
+        &self.allowed
+    }
+
+    /// The ids of all policies that it is due to, sorted, each once.
+    pub fn policy_ids(&self) -> Vec<&str> {
+        let ids: BTreeSet<&str> =
+            self.refused.iter().flat_map(|r| r.why.policy_ids()).map(String::as_str).collect();
+        ids.into_iter().collect()
+    }
+
+    /// What the agent reads: what was refused and by which policy, that it is final, and what is
+    /// allowed. It names what the agent touched, and fields that it may use; nothing else.
+    pub fn sentence(&self) -> String {
+        if self.refused.is_empty() {
+            return "Denied by policy: the call touches nothing that a policy could permit. \
+                    Do not retry it."
+                .to_owned();
+        }
+        let mut groups: BTreeMap<(Action, String), Vec<String>> = BTreeMap::new();
+        for refused in self.refused.iter().take(MOST_NAMED) {
+            let because = because(refused);
+            groups
+                .entry((refused.access.action, because))
+                .or_default()
+                .push(named(&refused.access));
+        }
+        let mut parts: Vec<String> = groups
+            .into_iter()
+            .map(|((action, because), targets)| {
+                format!("{} {} ({because})", verb(action), targets.join(", "))
+            })
+            .collect();
+        let unnamed = self.refused.len().saturating_sub(MOST_NAMED);
+        if unnamed > 0 {
+            parts.push(format!("{unnamed} more"));
+        }
+        let mut text = format!("Denied by policy: {}. Do not retry it.", parts.join("; "));
+        for allowed in &self.allowed {
+            text.push(' ');
+            text.push_str(&allowed.to_string());
+        }
+        text
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence())
+    }
+}
+
+impl std::error::Error for Denial {}
+
+impl fmt::Display for Allowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = verb(self.action);
+        if self.fields.is_empty() {
+            return write!(f, "You may {verb} no field of {}.", self.object);
+        }
+        let fields: Vec<&str> = self.fields.iter().map(FieldName::as_str).collect();
+        let more = if self.more { " and more" } else { "" };
+        write!(f, "You may {verb} of {}: {}{more}.", self.object, fields.join(", "))
+    }
+}
+
+fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Select => "select",
+        Action::Filter => "filter, sort or group by",
+        Action::Describe => "describe",
+        Action::Create => "set on create",
+        Action::Update => "update",
+        Action::Delete => "delete",
+        Action::ListObjects => "list the objects of",
+        Action::ReadLimits => "read the limits of",
+    }
+}
+
+fn because(refused: &Refused) -> String {
+    match &refused.why {
+        Why::ForbiddenBy(ids) => {
+            let mut text = format!("forbidden by {}", ids.join(", "));
+            for message in &refused.messages {
+                text.push_str(": ");
+                text.push_str(message);
+            }
+            text
+        }
+        Why::NotPermitted => "no policy permits it".to_owned(),
+        Why::PolicyError(ids) if ids.is_empty() => "it could not be decided".to_owned(),
+        Why::PolicyError(ids) => format!("{} could not be evaluated", ids.join(", ")),
+        Why::Unknown => "the org has no such name".to_owned(),
+        Why::Opaque => "computed from hidden fields, and no policy permits it by name".to_owned(),
+    }
+}
+
+/// The target, and how the call came to it where that isn't plain.
+fn named(access: &Access) -> String {
+    let target = access.target.to_string();
+    let plain = access.path.is_empty()
+        || access.path.eq_ignore_ascii_case(&target)
+        || access.target.field().is_some_and(|f| access.path.eq_ignore_ascii_case(f.as_str()))
+        || access.target.object().is_some_and(|o| access.path.eq_ignore_ascii_case(o.as_str()));
+    if plain {
+        target
+    } else {
+        let path: String = access.path.chars().take(80).flat_map(char::escape_debug).collect();
+        format!("{target} (through {path})")
+    }
+}
+
+/// For each object and action that was refused, the fields that the same action is permitted on.
+pub(super) fn alternatives(
+    set: &PolicySet,
+    agent: &Agent,
+    schema: &org::Schema,
+    call: &CallContext<'_>,
+    facts: Facts,
+    refused: &[Refused],
+) -> Vec<Allowed> {
+    let wanted: BTreeSet<(&ObjectName, Action)> = refused
+        .iter()
+        .filter(|refused| has_alternatives(refused.access.action))
+        .filter_map(|refused| Some((refused.access.target.object()?, refused.access.action)))
+        .collect();
+    wanted
+        .into_iter()
+        .take(MOST_OBJECTS)
+        .filter_map(|(object, action)| {
+            let object = schema.object(object)?;
+            let targets: Vec<Target> = object
+                .fields()
+                .map(|field| Target::Field(object.name.clone(), field.name.clone()))
+                .collect();
+            let mut bench = Bench::new(set, agent, schema, call, facts, &targets);
+            let mut fields = usable(&mut bench, object, action);
+            let more = fields.len() > MOST_FIELDS;
+            fields.truncate(MOST_FIELDS);
+            Some(Allowed { action, object: object.name.clone(), fields, more })
+        })
+        .collect()
+}
+
+fn has_alternatives(action: Action) -> bool {
+    match action {
+        Action::Select | Action::Filter | Action::Create | Action::Update => true,
+        Action::Describe | Action::Delete | Action::ListObjects | Action::ReadLimits => false,
+    }
+}
+
+/// The fields of an object that an access to nothing but them would be permitted on. A field made of
+/// others counts only if each of those is of the same object and permitted as well.
+fn usable(bench: &mut Bench<'_>, object: &org::Object, action: Action) -> Vec<FieldName> {
+    let writes = matches!(action, Action::Create | Action::Update);
+    let permitted: BTreeSet<&FieldName> = object
+        .fields()
+        .filter(|field| {
+            let opaque = field.calculated && !matches!(field.formula, Some(Ok(_)));
+            let target = Target::Field(object.name.clone(), field.name.clone());
+            bench.ask(&Access { action, target, path: String::new(), opaque }).is_ok()
+        })
+        .map(|field| &field.name)
+        .collect();
+    let plain = |reference: &FormulaReference| {
+        reference.relationships.is_empty()
+            && permitted.contains(&reference.field)
+            && object.field(&reference.field).is_some_and(|field| !field.calculated)
+    };
+    object
+        .fields()
+        .filter(|field| permitted.contains(&field.name))
+        .filter(|field| !writes || (!field.calculated && field.components.is_empty()))
+        .filter(|field| field.components.iter().all(|part| permitted.contains(part)))
+        .filter(|field| match &field.formula {
+            Some(Ok(references)) => references.iter().all(plain),
+            Some(Err(_)) | None => true,
+        })
+        .map(|field| field.name.clone())
+        .collect()
+}

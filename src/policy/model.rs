@@ -1,0 +1,268 @@
+//! Our things as Cedar's: the schema, entities, contexts and requests.
+//!
+//! Entities are always built with the schema. Without it Cedar knows no action groups, and a forbid
+//! on `Action::"write"` never fires; the canary in `set` proves at load that one does.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use cedar_policy::{
+    Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema,
+};
+
+use super::context::{CallContext, Environment, Facts};
+use super::{Agent, SCHEMA};
+use crate::footprint::{Action, Target};
+use crate::org;
+
+/// A part of a request that Cedar wouldn't take. Nothing an agent sends should lead here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cedar does not accept {what}: {why}")]
+pub(super) struct ModelError {
+    what: &'static str,
+    why: String,
+}
+
+fn refused<E: std::fmt::Display>(what: &'static str) -> impl Fn(E) -> ModelError {
+    move |error| ModelError { what, why: error.to_string() }
+}
+
+/// The one org behind a sidecar.
+pub(super) const ORG_ID: &str = "org";
+
+/// A target that the org's schema has.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Known<'s> {
+    Org,
+    Object(&'s Arc<org::Object>),
+    Field(&'s Arc<org::Object>, &'s org::Field),
+}
+
+impl<'s> Known<'s> {
+    /// Looks a target up. Its own spelling plays no further part: ids are made from describe's.
+    pub(super) fn find(schema: &'s org::Schema, target: &Target) -> Option<Self> {
+        match target {
+            Target::Org => Some(Self::Org),
+            Target::Object(object) => schema.object(object).map(Self::Object),
+            Target::Field(object, field) => {
+                let object = schema.object(object)?;
+                Some(Self::Field(object, object.field(field)?))
+            }
+        }
+    }
+
+    pub(super) fn object(self) -> Option<&'s Arc<org::Object>> {
+        match self {
+            Self::Org => None,
+            Self::Object(object) | Self::Field(object, _) => Some(object),
+        }
+    }
+}
+
+/// Cedar's schema with the names of its types and actions.
+#[derive(Debug)]
+pub(super) struct Model {
+    pub(super) schema: Schema,
+    pub(super) types: Types,
+    /// Each action's id, and the ids of the action and the groups that it is in.
+    actions: BTreeMap<Action, (EntityUid, BTreeSet<EntityUid>)>,
+}
+
+/// The entity types.
+#[derive(Debug)]
+pub(super) struct Types {
+    pub(super) agent: EntityTypeName,
+    pub(super) role: EntityTypeName,
+    pub(super) team: EntityTypeName,
+    pub(super) org: EntityTypeName,
+    pub(super) object: EntityTypeName,
+    pub(super) field: EntityTypeName,
+    pub(super) tool: EntityTypeName,
+    channel: EntityTypeName,
+    weekday: EntityTypeName,
+    environment: EntityTypeName,
+}
+
+impl Types {
+    fn new() -> Result<Self, ModelError> {
+        let named = |name| EntityTypeName::from_str(name).map_err(refused("an entity type"));
+        Ok(Self {
+            agent: named("Agent")?,
+            role: named("Role")?,
+            team: named("Team")?,
+            org: named("Org")?,
+            object: named("Object")?,
+            field: named("Field")?,
+            tool: named("Tool")?,
+            channel: named("Channel")?,
+            weekday: named("Weekday")?,
+            environment: named("Environment")?,
+        })
+    }
+}
+
+fn uid(type_name: &EntityTypeName, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(type_name.clone(), EntityId::new(id))
+}
+
+fn entity_value(type_name: &EntityTypeName, id: &str) -> RestrictedExpression {
+    RestrictedExpression::new_entity_uid(uid(type_name, id))
+}
+
+impl Model {
+    pub(super) fn new() -> Result<Self, ModelError> {
+        let (schema, _warnings) =
+            Schema::from_cedarschema_str(SCHEMA).map_err(refused("the schema"))?;
+        let types = Types::new()?;
+        let entities = schema.action_entities().map_err(refused("the actions"))?;
+        let action_type = EntityTypeName::from_str("Action").map_err(refused("an entity type"))?;
+        let mut actions = BTreeMap::new();
+        for action in Action::ALL {
+            let id = uid(&action_type, action.name());
+            let mut groups: BTreeSet<EntityUid> =
+                entities.ancestors(&id).into_iter().flatten().cloned().collect();
+            groups.insert(id.clone());
+            actions.insert(action, (id, groups));
+        }
+        Ok(Self { schema, types, actions })
+    }
+
+    /// The action's id.
+    pub(super) fn action(&self, action: Action) -> Option<&EntityUid> {
+        self.actions.get(&action).map(|(id, _)| id)
+    }
+
+    /// Whether a policy on that action or group speaks of the action.
+    pub(super) fn action_in(&self, action: Action, group: &EntityUid) -> bool {
+        self.actions.get(&action).is_some_and(|(_, groups)| groups.contains(group))
+    }
+
+    pub(super) fn principal(&self, agent: &Agent) -> EntityUid {
+        uid(&self.types.agent, agent.id())
+    }
+
+    /// The ids of the roles and the team that an agent is in, and its own.
+    pub(super) fn principal_and_parents(&self, agent: &Agent) -> BTreeSet<EntityUid> {
+        let roles = agent.roles().iter().map(|role| uid(&self.types.role, role));
+        let team = agent.team().map(|team| uid(&self.types.team, team));
+        roles.chain(team).chain([self.principal(agent)]).collect()
+    }
+
+    pub(super) fn resource(&self, known: Known<'_>) -> EntityUid {
+        match known {
+            Known::Org => self.org(),
+            Known::Object(object) => self.object(object),
+            Known::Field(object, field) => self.field(object, field),
+        }
+    }
+
+    pub(super) fn org(&self) -> EntityUid {
+        uid(&self.types.org, ORG_ID)
+    }
+
+    pub(super) fn object(&self, object: &org::Object) -> EntityUid {
+        uid(&self.types.object, object.name.as_str())
+    }
+
+    fn field(&self, object: &org::Object, field: &org::Field) -> EntityUid {
+        uid(&self.types.field, &format!("{}.{}", object.name, field.name))
+    }
+
+    /// The entities of one call: the agent with its roles and team, the org, and the objects and
+    /// fields that are asked about.
+    pub(super) fn entities<'s>(
+        &self,
+        agent: &Agent,
+        environment: Environment,
+        known: impl IntoIterator<Item = Known<'s>>,
+    ) -> Result<Entities, ModelError> {
+        let mut entities = vec![self.agent_entity(agent)?, self.org_entity(environment)?];
+        for parent in self.principal_and_parents(agent) {
+            if *parent.type_name() != self.types.agent {
+                entities.push(Entity::new_no_attrs(parent, HashSet::new()));
+            }
+        }
+        let mut seen = HashSet::new();
+        for known in known {
+            if let Some(object) = known.object() {
+                let id = self.object(object);
+                if seen.insert(id.clone()) {
+                    entities.push(custom_entity(id, object.custom, self.org())?);
+                }
+            }
+            if let Known::Field(object, field) = known {
+                let id = self.field(object, field);
+                if seen.insert(id.clone()) {
+                    entities.push(custom_entity(id, field.custom, self.object(object))?);
+                }
+            }
+        }
+        Entities::from_entities(entities, Some(&self.schema)).map_err(refused("the entities"))
+    }
+
+    fn agent_entity(&self, agent: &Agent) -> Result<Entity, ModelError> {
+        let text = |value: &str| RestrictedExpression::new_string(value.to_owned());
+        let mut attributes = HashMap::from([
+            ("issuer".to_owned(), text(agent.issuer())),
+            ("subject".to_owned(), text(agent.subject())),
+        ]);
+        if let Some(team) = agent.team() {
+            attributes.insert("team".to_owned(), entity_value(&self.types.team, team));
+        }
+        let id = self.principal(agent);
+        let mut parents: HashSet<EntityUid> =
+            self.principal_and_parents(agent).into_iter().collect();
+        parents.remove(&id);
+        Entity::new(id, attributes, parents).map_err(refused("the agent"))
+    }
+
+    fn org_entity(&self, environment: Environment) -> Result<Entity, ModelError> {
+        let environment = entity_value(&self.types.environment, environment.name());
+        let attributes = HashMap::from([("environment".to_owned(), environment)]);
+        Entity::new(self.org(), attributes, HashSet::new()).map_err(refused("the org"))
+    }
+
+    /// The context that all requests of a call share.
+    pub(super) fn context(
+        &self,
+        call: &CallContext<'_>,
+        facts: Facts,
+    ) -> Result<Context, ModelError> {
+        let (hour, weekday) = call.hour_and_weekday();
+        let now = call.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let mut pairs = vec![
+            ("tool".to_owned(), entity_value(&self.types.tool, call.tool)),
+            ("via".to_owned(), entity_value(&self.types.channel, facts.via.name())),
+            (
+                "environment".to_owned(),
+                entity_value(&self.types.environment, call.environment.name()),
+            ),
+            ("now".to_owned(), RestrictedExpression::new_datetime(now)),
+            ("hour".to_owned(), RestrictedExpression::new_long(hour)),
+            ("weekday".to_owned(), entity_value(&self.types.weekday, weekday)),
+        ];
+        let long = |value: u32| RestrictedExpression::new_long(value.into());
+        if let Some(rows) = facts.rows {
+            pairs.push(("rows".to_owned(), long(rows)));
+        }
+        if let Some(query) = facts.query {
+            let mut record = vec![
+                ("where".to_owned(), RestrictedExpression::new_bool(query.filtered)),
+                // No operation reads deleted rows yet.
+                ("deleted".to_owned(), RestrictedExpression::new_bool(false)),
+                ("aggregate".to_owned(), RestrictedExpression::new_bool(query.aggregate)),
+            ];
+            record.extend(query.limit.map(|limit| ("limit".to_owned(), long(limit))));
+            let record =
+                RestrictedExpression::new_record(record).map_err(refused("the query's facts"))?;
+            pairs.push(("query".to_owned(), record));
+        }
+        Context::from_pairs(pairs).map_err(refused("the context"))
+    }
+}
+
+fn custom_entity(id: EntityUid, custom: bool, parent: EntityUid) -> Result<Entity, ModelError> {
+    let attributes = HashMap::from([("custom".to_owned(), RestrictedExpression::new_bool(custom))]);
+    Entity::new(id, attributes, HashSet::from([parent])).map_err(refused("an object or a field"))
+}

@@ -1,0 +1,131 @@
+//! What an agent may do at all: for the list of tools, and to be shown at start.
+
+use super::context::{CallContext, Channel, Facts};
+use super::decide::Bench;
+use super::model::Known;
+use super::{Agent, PolicySet};
+use crate::footprint::{Access, Action, Target};
+use crate::org;
+use crate::salesforce::{FieldName, ObjectName};
+
+/// What an agent may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matrix {
+    /// On the org itself.
+    pub org: Vec<Action>,
+    /// On each object, in the order of their names.
+    pub objects: Vec<ObjectRights>,
+}
+
+/// What an agent may do with one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectRights {
+    /// Which object.
+    pub object: ObjectName,
+    /// Each action on objects, with how far it goes.
+    pub rights: Vec<(Action, Extent)>,
+}
+
+/// How far an action on an object goes. For deletion, which knows no fields, all or nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// No field, nor the object as a whole.
+    Nothing,
+    /// Every field, and the object as a whole.
+    All,
+    /// More than half of the fields: all but these.
+    Except(Vec<FieldName>),
+    /// These fields; perhaps none, where only the object as a whole is permitted.
+    Only(Vec<FieldName>),
+}
+
+/// The actions on objects, in the order that people read them in.
+const ON_OBJECTS: [Action; 6] = [
+    Action::Describe,
+    Action::Select,
+    Action::Filter,
+    Action::Create,
+    Action::Update,
+    Action::Delete,
+];
+
+impl PolicySet {
+    /// Whether there is anything that the agent could be permitted the action on: some permit's
+    /// scope can match, and no unconditional forbid covers all that it permits. Never false where a
+    /// call would be permitted; conditions are not looked at.
+    pub fn could_permit(&self, agent: &Agent, action: Action) -> bool {
+        let ids = self.model.principal_and_parents(agent);
+        let speaking = || {
+            self.policies.values().filter(|policy| {
+                policy.speaks_of_action(&self.model, action)
+                    && policy.speaks_of_agent(&self.model, &ids)
+            })
+        };
+        speaking()
+            .filter(|policy| policy.permits())
+            .any(|permit| !speaking().any(|forbid| forbid.covers(&self.model, permit)))
+    }
+
+    /// What the agent may do in these circumstances, asked of the policies field by field. A policy
+    /// that looks at a query sees none here.
+    pub fn matrix(&self, agent: &Agent, schema: &org::Schema, call: &CallContext<'_>) -> Matrix {
+        let facts = Facts { via: Channel::Record, rows: None, query: None };
+        let mut bench = Bench::new(self, agent, schema, call, facts, []);
+        let org = [Action::ListObjects, Action::ReadLimits]
+            .into_iter()
+            .filter(|action| bench.ask(&plain(*action, Target::Org, false)).is_ok())
+            .collect();
+        let objects = schema
+            .objects()
+            .map(|object| {
+                let mut targets = vec![Target::Object(object.name.clone())];
+                targets.extend(
+                    object
+                        .fields()
+                        .map(|field| Target::Field(object.name.clone(), field.name.clone())),
+                );
+                let mut bench = Bench::new(self, agent, schema, call, facts, &targets);
+                let known = Known::Object(object);
+                let rights = ON_OBJECTS
+                    .into_iter()
+                    .map(|action| {
+                        let extent = if bench.has_permit(action, known) {
+                            extent(&mut bench, object, action)
+                        } else {
+                            Extent::Nothing
+                        };
+                        (action, extent)
+                    })
+                    .collect();
+                ObjectRights { object: object.name.clone(), rights }
+            })
+            .collect();
+        Matrix { org, objects }
+    }
+}
+
+fn plain(action: Action, target: Target, opaque: bool) -> Access {
+    Access { action, target, path: String::new(), opaque }
+}
+
+fn extent(bench: &mut Bench<'_>, object: &org::Object, action: Action) -> Extent {
+    let whole = bench.ask(&plain(action, Target::Object(object.name.clone()), false)).is_ok();
+    if action == Action::Delete {
+        return if whole { Extent::All } else { Extent::Nothing };
+    }
+    let (only, except): (Vec<&org::Field>, Vec<&org::Field>) = object.fields().partition(|field| {
+        let opaque = field.calculated && !matches!(field.formula, Some(Ok(_)));
+        let target = Target::Field(object.name.clone(), field.name.clone());
+        bench.ask(&plain(action, target, opaque)).is_ok()
+    });
+    let names = |fields: Vec<&org::Field>| fields.into_iter().map(|f| f.name.clone()).collect();
+    if except.is_empty() && whole {
+        Extent::All
+    } else if only.is_empty() && !whole {
+        Extent::Nothing
+    } else if whole && only.len() > except.len() {
+        Extent::Except(names(except))
+    } else {
+        Extent::Only(names(only))
+    }
+}

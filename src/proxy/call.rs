@@ -1,0 +1,162 @@
+//! One call while it goes through the gate: what the journal and the span are told of it.
+
+use std::collections::BTreeMap;
+
+use crate::audit::{AccessGroup, Call, Decision, Digest, DigestKey, Event, Outcome, OutcomeResult};
+use crate::footprint::{Access, Resolved};
+use crate::policy::{Denial, Permitted};
+use crate::redact::Pruned;
+use crate::salesforce::Operation;
+use crate::telemetry::{CallSpan, SpanDecision};
+
+use super::rejection::Rejection;
+
+/// What is known of a call so far.
+pub(super) struct Record {
+    /// Who called what.
+    pub(super) call: Call,
+    /// Its span.
+    pub(super) span: CallSpan,
+    /// What was decided, once it was.
+    pub(super) decision: Option<Decision>,
+}
+
+/// What an operation asks for, as the journal keeps it; the policies are added when they have
+/// decided.
+pub(super) fn facts(resolved: &Resolved, policy_set: &str, key: &DigestKey) -> Decision {
+    let footprint = resolved.footprint();
+    let mut objects: Vec<String> = footprint
+        .accesses
+        .iter()
+        .filter_map(|access| access.target.object().map(ToString::to_string))
+        .collect();
+    objects.sort();
+    objects.dedup();
+    let (shape, digests) = values(resolved.operation(), key);
+    Decision {
+        operation: resolved.operation().kind().to_owned(),
+        objects,
+        accesses: groups(footprint.accesses.iter()),
+        row_bound: footprint.rows.map(u64::from),
+        policies: Vec::new(),
+        policy_set: policy_set.to_owned(),
+        shape,
+        digests,
+    }
+}
+
+/// The digests of what a call carried: equal calls can be told, and no value can be read.
+fn values(operation: &Operation, key: &DigestKey) -> (Option<Digest>, Vec<(String, Digest)>) {
+    let id = |id: &crate::salesforce::RecordId| {
+        vec![("id".to_owned(), key.digest("id", id.as_str().as_bytes()))]
+    };
+    match operation {
+        Operation::GetLimits
+        | Operation::ListObjects
+        | Operation::DescribeObject { .. }
+        | Operation::CreateRecord { .. } => (None, Vec::new()),
+        Operation::Query(query) => {
+            let text = query.to_string();
+            (
+                Some(Digest::of_shape(&query.shape().to_string())),
+                vec![("query".to_owned(), key.digest("query", text.as_bytes()))],
+            )
+        }
+        Operation::GetRecord { id: record, .. }
+        | Operation::UpdateRecord { id: record, .. }
+        | Operation::DeleteRecord { id: record, .. } => (None, id(record)),
+    }
+}
+
+/// Accesses grouped by action and object.
+fn groups<'a>(accesses: impl Iterator<Item = &'a Access>) -> Vec<AccessGroup> {
+    let mut groups: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for access in accesses {
+        let object = access.target.object().map_or("", |object| object.as_str());
+        let fields = groups.entry((access.action.name(), object)).or_default();
+        fields.extend(access.target.field().map(ToString::to_string));
+    }
+    groups
+        .into_iter()
+        .map(|((action, object), fields)| AccessGroup {
+            action: action.to_owned(),
+            object: object.to_owned(),
+            fields,
+        })
+        .collect()
+}
+
+impl Record {
+    /// Notes which policies permitted the operation.
+    pub(super) fn permitted(&mut self, mut decision: Decision, permitted: &Permitted) {
+        decision.policies = permitted.policy_ids().map(str::to_owned).collect();
+        self.decision = Some(decision);
+    }
+
+    /// The event of a call that nothing was sent for.
+    pub(super) fn refused(&mut self, rejection: &Rejection) -> Event {
+        let call = self.call.clone();
+        let reason = rejection.code().to_owned();
+        match (rejection, self.decision.clone()) {
+            (Rejection::Denied(denial), Some(decision)) => denied(call, decision, denial, reason),
+            (Rejection::Throttled(throttled), Some(decision)) => Event::Throttled {
+                call,
+                decision,
+                bucket: throttled.bucket.clone(),
+                retry_after_ms: throttled
+                    .retry_after
+                    .map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+            },
+            _ => Event::Rejected { call, reason },
+        }
+    }
+
+    /// Tells the span what was decided.
+    pub(super) fn decided(&mut self, decision: &str, reason: Option<&str>, denied: u64) {
+        let known = self.decision.as_ref();
+        let none: &[String] = &[];
+        self.span.decided(&SpanDecision {
+            decision,
+            agent: self.call.agent.as_deref(),
+            reason,
+            operation: known.map(|known| known.operation.as_str()),
+            objects: known.map_or(none, |known| &known.objects),
+            policies: known.map_or(none, |known| &known.policies),
+            policy_set: known.map(|known| known.policy_set.as_str()),
+            fields_denied: denied,
+            audit_seq: None,
+        });
+    }
+}
+
+fn denied(call: Call, mut decision: Decision, denial: &Denial, reason: String) -> Event {
+    decision.policies = denial.policy_ids().into_iter().map(str::to_owned).collect();
+    let denied = groups(denial.refused().iter().map(|refused| &refused.access));
+    Event::Denial { call, decision, denied, reason }
+}
+
+/// The outcome of an admitted call.
+pub(super) fn outcome(
+    result: &Result<Pruned, Rejection>,
+    status: Option<u16>,
+    bytes: Option<u64>,
+    duration_us: u64,
+) -> Outcome {
+    let mut outcome = Outcome::new(match result {
+        Ok(_) => OutcomeResult::Ok,
+        Err(Rejection::Upstream { error, .. }) if error.may_have_run() => OutcomeResult::Unknown,
+        Err(Rejection::Upstream { .. }) => OutcomeResult::Abandoned,
+        Err(_) => OutcomeResult::Fault,
+    });
+    outcome.upstream_status = status;
+    outcome.bytes = bytes;
+    outcome.duration_us = Some(duration_us);
+    match result {
+        Ok(pruned) => {
+            outcome.rows = Some(pruned.rows);
+            outcome.pruned_fields = Some(pruned.dropped);
+        }
+        Err(rejection) => outcome.reason = Some(rejection.code().to_owned()),
+    }
+    outcome
+}

@@ -1,0 +1,217 @@
+//! The gate: what happens to a call, from its arguments to its answer, on one screen.
+//!
+//! Each step takes what the step before it proved. The transport calls it in a task of its own, so
+//! that a caller who hangs up can't end a call between Salesforce's answer and the journal's.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::call::{self, Record};
+use super::rejection::Rejection;
+use crate::audit::{Admission, Call, DigestKey, Journal, JournalError};
+use crate::footprint;
+use crate::limits::{Limits, RatelimitFields, upstream_quota};
+use crate::org::Schema;
+use crate::policy::{Agent, CallContext, Environment, Store};
+use crate::redact::{self, Pruned};
+use crate::salesforce::{Fault, Operation};
+use crate::telemetry::{CallEnd, CallSpan, Clock, Spans};
+use crate::tools::Tool;
+use crate::upstream::{Answer, Upstream};
+
+/// All that decides on calls, records them and carries them out.
+#[derive(Debug)]
+pub struct Gate {
+    /// The policy sets.
+    pub policies: Store,
+    /// The org's schema.
+    pub schema: Arc<Schema>,
+    /// The buckets.
+    pub limits: Limits,
+    /// The audit journal.
+    pub journal: Journal,
+    /// The key of the journal's digests.
+    pub digest_key: DigestKey,
+    /// The org.
+    pub upstream: Arc<Upstream>,
+    /// Where spans go.
+    pub spans: Spans,
+    /// The time.
+    pub clock: Clock,
+    /// What policies know the org as.
+    pub environment: Environment,
+    /// The most rows that one answer may hold.
+    pub max_rows: u32,
+}
+
+/// How a call ended, for whoever puts the answer together.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// The result, or why there is none.
+    pub(super) result: Result<Success, Rejection>,
+    /// What is left in the agent's buckets.
+    pub(super) fields: RatelimitFields,
+}
+
+/// A result.
+#[derive(Debug)]
+pub(super) struct Success {
+    /// What may be shown of Salesforce's answer.
+    pub(super) pruned: Pruned,
+    /// Fieldgate added or lowered the query's `LIMIT` to this.
+    pub(super) row_limit: Option<u32>,
+}
+
+impl Gate {
+    /// Takes one call through the gate and closes its record.
+    pub(super) async fn call(
+        &self,
+        agent: &Agent,
+        tool: &Tool,
+        arguments: &str,
+        facts: Call,
+        span: CallSpan,
+    ) -> Ended {
+        let mut record = Record { call: facts, span, decision: None };
+        let mut fields = None;
+        let result = self.pipeline(agent, tool, arguments, &mut record, &mut fields).await;
+        let error = result.as_ref().err().map(Rejection::code);
+        let fields = match (fields, &result) {
+            (Some(fields), _) => fields,
+            (None, Err(Rejection::Throttled(throttled))) => throttled.fields.clone(),
+            (None, _) => self.limits.fields_for(agent.id(), Some(tool.name)),
+        };
+        record.span.finish(&CallEnd { error_type: error, rpc_code: None });
+        Ended { result, fields: self.with_quota(fields) }
+    }
+
+    /// Arguments → operation → footprint → permitted → admitted → answered → pruned. A refusal is
+    /// in the journal before the caller hears of it, an admission before anything leaves, an
+    /// outcome before it is answered.
+    async fn pipeline(
+        &self,
+        agent: &Agent,
+        tool: &Tool,
+        arguments: &str,
+        record: &mut Record,
+        fields: &mut Option<RatelimitFields>,
+    ) -> Result<Success, Rejection> {
+        let (admitted, row_limit) = match self.admit(agent, tool, arguments, record, fields) {
+            Ok(admitted) => admitted,
+            Err(rejection) => return Err(self.refuse(record, rejection).await),
+        };
+        record.decided("allow", None, 0);
+        let decision = record.decision.take().unwrap_or_default();
+        let admission = Admission { call: record.call.clone(), decision };
+        let entry = self.journal.admit(&admission).await.map_err(unrecorded)?;
+        let begun = self.clock.monotonic();
+        let writes = admitted.permitted().resolved().operation().writes();
+        let sent = self.upstream.send(admitted).await;
+        let (status, bytes) = match &sent {
+            Ok(answer) => (Some(answer.status), u64::try_from(answer.body.len()).ok()),
+            Err(_) => (None, None),
+        };
+        let result = match sent {
+            Ok(answer) => prune(&answer),
+            Err(error) => Err(Rejection::Upstream { error, writes }),
+        };
+        let took = self.clock.monotonic().saturating_sub(begun);
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let outcome = call::outcome(&result, status, bytes, took_us);
+        entry.close(&outcome).await.map_err(|error| {
+            tracing::error!(%error, "a call was carried out and its outcome is not recorded");
+            Rejection::OutcomeUnrecorded
+        })?;
+        result.map(|pruned| Success { pruned, row_limit })
+    }
+
+    /// Everything before the journal: nothing here waits or leaves the process.
+    fn admit(
+        &self,
+        agent: &Agent,
+        tool: &Tool,
+        arguments: &str,
+        record: &mut Record,
+        fields: &mut Option<RatelimitFields>,
+    ) -> Result<(crate::limits::Admitted, Option<u32>), Rejection> {
+        let mut operation = tool.operation(arguments).map_err(Rejection::Arguments)?;
+        let row_limit = self.bound_rows(&mut operation);
+        let policies = self.policies.current();
+        let resolved =
+            footprint::resolve(operation, &self.schema).map_err(Rejection::Unresolved)?;
+        let decision = call::facts(&resolved, policies.hash(), &self.digest_key);
+        record.decision = Some(decision.clone());
+        let context = CallContext {
+            tool: tool.name,
+            environment: self.environment,
+            now: Timestamp::try_from(self.clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH),
+            zone: &TimeZone::UTC,
+        };
+        let permitted = policies
+            .authorize(agent, &self.schema, &context, resolved)
+            .map_err(Rejection::Denied)?;
+        record.permitted(decision, &permitted);
+        let (admitted, left) = self
+            .limits
+            .admit(permitted, agent.id(), tool.name, tool.cost())
+            .map_err(|throttled| Rejection::Throttled(Box::new(throttled)))?;
+        *fields = Some(left);
+        Ok((admitted, row_limit))
+    }
+
+    /// Records a call that nothing is sent for; where that fails, the caller hears of it.
+    async fn refuse(&self, record: &mut Record, rejection: Rejection) -> Rejection {
+        let (decision, denied) = match &rejection {
+            Rejection::Denied(denial) => ("deny", denial.refused().len()),
+            Rejection::Throttled(_) => ("throttled", 0),
+            _ => ("rejected", 0),
+        };
+        let denied = u64::try_from(denied).unwrap_or(u64::MAX);
+        record.decided(decision, Some(rejection.code()), denied);
+        match self.journal.append(&record.refused(&rejection)).await {
+            Ok(_) => rejection,
+            Err(error) => unrecorded(error),
+        }
+    }
+
+    fn bound_rows(&self, operation: &mut Operation) -> Option<u32> {
+        match operation {
+            Operation::Query(query) => query.bound_rows(self.max_rows).then_some(self.max_rows),
+            Operation::GetLimits
+            | Operation::ListObjects
+            | Operation::DescribeObject { .. }
+            | Operation::GetRecord { .. }
+            | Operation::CreateRecord { .. }
+            | Operation::UpdateRecord { .. }
+            | Operation::DeleteRecord { .. } => None,
+        }
+    }
+
+    /// Adds the org's own quota to what an agent is told of its limits.
+    pub(super) fn with_quota(&self, mut fields: RatelimitFields) -> RatelimitFields {
+        if let Some(usage) = self.upstream.usage() {
+            fields.push(upstream_quota(usage.used, usage.limit));
+        }
+        fields
+    }
+}
+
+fn unrecorded(error: JournalError) -> Rejection {
+    tracing::error!(%error, "a call was refused because it could not be recorded");
+    Rejection::Unrecorded
+}
+
+/// What may be shown of Salesforce's answer.
+fn prune(answer: &Answer) -> Result<Pruned, Rejection> {
+    let permitted = answer.admitted.permitted();
+    let resolved = permitted.resolved();
+    if !(200..=299).contains(&answer.status) {
+        return Err(Rejection::salesforce(Fault::read(answer.status, &answer.body), resolved));
+    }
+    let visible =
+        |target: &footprint::Target| permitted.visible(footprint::Action::Describe, target);
+    redact::prune(resolved.operation(), resolved.footprint(), &visible, &answer.body)
+        .map_err(Rejection::Answer)
+}

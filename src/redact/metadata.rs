@@ -1,0 +1,281 @@
+//! Lists, describes and limits, pruned: each element is read alone, kept only where its object or
+//! field may be described, and written in our own short form.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+use crate::footprint::Target;
+use crate::salesforce::{FieldName, ObjectName};
+
+/// Whether an object or a field may be described.
+pub(super) type Visible<'a> = &'a dyn Fn(&Target) -> bool;
+
+/// An object in the answer of `listAllObjects`.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all(deserialize = "camelCase", serialize = "camelCase"))]
+struct ListedObject {
+    name: ObjectName,
+    #[serde(default)]
+    label: String,
+    #[serde(default)]
+    label_plural: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_prefix: Option<String>,
+    #[serde(default)]
+    custom: bool,
+    #[serde(default)]
+    queryable: bool,
+    #[serde(default)]
+    createable: bool,
+    #[serde(default)]
+    updateable: bool,
+    #[serde(default)]
+    deletable: bool,
+}
+
+/// A field in the answer of `describeObject`.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DescribedField {
+    name: FieldName,
+    #[serde(default)]
+    label: String,
+    r#type: String,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    length: u64,
+    #[serde(default)]
+    nillable: bool,
+    #[serde(default)]
+    createable: bool,
+    #[serde(default)]
+    updateable: bool,
+    #[serde(default)]
+    filterable: bool,
+    #[serde(default)]
+    sortable: bool,
+    #[serde(default)]
+    groupable: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    custom: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    calculated: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    unique: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    external_id: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    restricted_picklist: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relationship_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    reference_to: Vec<ObjectName>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    picklist_values: Vec<PicklistValue>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct PicklistValue {
+    value: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(default, skip_serializing)]
+    active: bool,
+}
+
+/// A child relationship in the answer of `describeObject`.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DescribedChild {
+    relationship_name: Option<String>,
+    #[serde(rename = "childSObject")]
+    child_sobject: ObjectName,
+    field: FieldName,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+fn is_false(b: &bool) -> bool {
+    !*b
+}
+
+/// A pruned answer and how many elements it has.
+pub(super) struct Listed {
+    pub(super) json: String,
+    pub(super) kept: u64,
+    pub(super) dropped: u64,
+}
+
+/// The answer of `/sobjects`, without the objects that may not be described.
+pub(super) fn objects(body: &[u8], visible: Visible<'_>) -> serde_json::Result<Listed> {
+    let mut listed = Kept::default();
+    let seed = Member {
+        key: "sobjects",
+        prune: &mut |from: ListedObject| {
+            visible(&Target::Object(from.name.clone())).then_some(from)
+        },
+        kept: &mut listed,
+    };
+    read(body, seed)?;
+    Ok(Listed {
+        json: format!("{{\"sobjects\":[{}]}}", listed.json),
+        kept: listed.kept,
+        dropped: listed.dropped,
+    })
+}
+
+/// The answer of a describe, without the fields, relationships and other objects that may not be
+/// described.
+pub(super) fn describe(
+    body: &[u8],
+    object: &ObjectName,
+    visible: Visible<'_>,
+) -> serde_json::Result<Listed> {
+    let sees = |name: &ObjectName| visible(&Target::Object(name.clone()));
+    let mut fields = Kept::default();
+    read(
+        body,
+        Member {
+            key: "fields",
+            prune: &mut |mut field: DescribedField| {
+                let target = Target::Field(object.clone(), field.name.clone());
+                field.reference_to.retain(&sees);
+                field.picklist_values.retain(|value| value.active);
+                for value in &mut field.picklist_values {
+                    value.label = value.label.take().filter(|label| *label != value.value);
+                }
+                visible(&target).then_some(field)
+            },
+            kept: &mut fields,
+        },
+    )?;
+    let mut children = Kept::default();
+    read(
+        body,
+        Member {
+            key: "childRelationships",
+            prune: &mut |child: DescribedChild| {
+                let lookup = Target::Field(child.child_sobject.clone(), child.field.clone());
+                let shown = child.relationship_name.is_some() && sees(&child.child_sobject);
+                (shown && visible(&lookup)).then_some(child)
+            },
+            kept: &mut children,
+        },
+    )?;
+    let head: ListedObject = serde_json::from_slice(body)?;
+    let mut json = serde_json::to_string(&ListedObject { name: object.clone(), ..head })?;
+    json.pop();
+    json.push_str(&format!(
+        ",\"fields\":[{}],\"childRelationships\":[{}]}}",
+        fields.json, children.json
+    ));
+    Ok(Listed { json, kept: fields.kept, dropped: fields.dropped })
+}
+
+/// The answer of `/limits`: names and counts, nothing else.
+pub(super) fn limits(body: &[u8]) -> serde_json::Result<Listed> {
+    #[derive(Deserialize, Serialize)]
+    struct Limit {
+        #[serde(rename = "Max")]
+        max: i64,
+        #[serde(rename = "Remaining")]
+        remaining: i64,
+    }
+    let limits: BTreeMap<ObjectName, Limit> = serde_json::from_slice(body)?;
+    Ok(Listed {
+        json: serde_json::to_string(&limits)?,
+        kept: limits.len().try_into().unwrap_or(u64::MAX),
+        dropped: 0,
+    })
+}
+
+/// Elements that were kept, printed and joined by commas.
+#[derive(Default)]
+struct Kept {
+    json: String,
+    kept: u64,
+    dropped: u64,
+}
+
+fn read<'de, T: Deserialize<'de> + Serialize>(
+    body: &'de [u8],
+    seed: Member<'_, T>,
+) -> serde_json::Result<()> {
+    let mut from = serde_json::Deserializer::from_slice(body);
+    seed.deserialize(&mut from)?;
+    from.end()
+}
+
+/// The array under one key of an object; all other keys are passed over.
+struct Member<'a, T> {
+    key: &'static str,
+    prune: &'a mut dyn FnMut(T) -> Option<T>,
+    kept: &'a mut Kept,
+}
+
+impl<'de, T: Deserialize<'de> + Serialize> DeserializeSeed<'de> for Member<'_, T> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de> + Serialize> Visitor<'de> for Member<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object with `{}`", self.key)
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+            if key == self.key {
+                let elements = Elements { prune: &mut *self.prune, kept: &mut *self.kept };
+                map.next_value_seed(elements)?;
+            } else {
+                map.next_value::<serde::de::IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Elements<'a, T> {
+    prune: &'a mut dyn FnMut(T) -> Option<T>,
+    kept: &'a mut Kept,
+}
+
+impl<'de, T: Deserialize<'de> + Serialize> DeserializeSeed<'de> for Elements<'_, T> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de> + Serialize> Visitor<'de> for Elements<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(element) = seq.next_element::<T>()? {
+            let Some(element) = (self.prune)(element) else {
+                self.kept.dropped = self.kept.dropped.saturating_add(1);
+                continue;
+            };
+            if self.kept.kept > 0 {
+                self.kept.json.push(',');
+            }
+            self.kept.kept = self.kept.kept.saturating_add(1);
+            let printed = serde_json::to_string(&element).map_err(serde::de::Error::custom)?;
+            self.kept.json.push_str(&printed);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,122 @@
+//! Salesforce's error bodies, read for their codes alone.
+//!
+//! Messages are not passed on: they echo query text, confirm that fields exist and can carry values
+//! (a duplicate rule names the clashing record). An agent gets what the code means, in our words.
+
+use serde::Deserialize;
+
+/// An error answer of Salesforce.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The HTTP status.
+    pub status: u16,
+    /// The first error's code, for example `INVALID_FIELD`; `None` where the body holds none.
+    pub code: Option<String>,
+    /// The fields that the errors name; to be shown only as far as the agent wrote them itself.
+    pub fields: Vec<String>,
+}
+
+/// What a fault means to the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Fieldgate's own credential was refused.
+    Credential,
+    /// The org's daily quota or its cap on concurrent calls is used up.
+    RequestLimit,
+    /// The call can't succeed as it is; another might.
+    Request,
+    /// The org or the network has a problem of its own.
+    Org,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Member {
+    #[serde(alias = "statusCode")]
+    error_code: Option<serde_json::Value>,
+    #[serde(default)]
+    fields: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Body {
+    Many(Vec<Member>),
+    One(Member),
+}
+
+impl Fault {
+    /// Reads an error body: an array of `{message, errorCode, fields?}` or one such object.
+    pub fn read(status: u16, body: &[u8]) -> Self {
+        let members = match serde_json::from_slice(body) {
+            Ok(Body::Many(members)) => members,
+            Ok(Body::One(member)) => vec![member],
+            Err(_) => Vec::new(),
+        };
+        let code = members
+            .iter()
+            .find_map(|member| member.error_code.as_ref()?.as_str())
+            .filter(|code| is_code(code))
+            .map(str::to_owned);
+        let fields = members.into_iter().filter_map(|member| member.fields).flatten();
+        Self { status, code, fields: fields.take(50).collect() }
+    }
+
+    /// What the fault means. A spent quota is a 403 with its own code, or a 429 from the few
+    /// resources that send one.
+    pub fn kind(&self) -> FaultKind {
+        match (self.status, self.code.as_deref()) {
+            (_, Some("REQUEST_LIMIT_EXCEEDED")) | (429, _) => FaultKind::RequestLimit,
+            (401, _) | (_, Some("INVALID_SESSION_ID" | "API_DISABLED_FOR_ORG")) => {
+                FaultKind::Credential
+            }
+            (400..=428, _) | (300, _) => FaultKind::Request,
+            _ => FaultKind::Org,
+        }
+    }
+
+    /// What the code means and what would help, for codes that an agent can act on.
+    pub fn advice(&self) -> &'static str {
+        match self.code.as_deref().unwrap_or_default() {
+            "INVALID_FIELD" | "INVALID_FIELD_FOR_INSERT_UPDATE" => {
+                "a field cannot be used in this way; describeObject says which can"
+            }
+            "INVALID_TYPE" => "the object cannot be used in this way",
+            "MALFORMED_QUERY" => "the query is well-formed but the org cannot run it",
+            "MALFORMED_ID" => "the record id does not belong to this object",
+            "INVALID_CROSS_REFERENCE_KEY" | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY" => {
+                "a lookup's value is not the id of a record that can be used there"
+            }
+            "NOT_FOUND" => "there is no such record",
+            "ENTITY_IS_DELETED" => "the record was deleted",
+            "REQUIRED_FIELD_MISSING" => "a required field has no value",
+            "STRING_TOO_LONG" => "a text is longer than its field",
+            "JSON_PARSER_ERROR" | "INVALID_TYPE_ON_FIELD_IN_RECORD" => {
+                "a value has the wrong type for its field"
+            }
+            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST" => {
+                "a value is not in its field's picklist; describeObject lists them"
+            }
+            "NUMBER_OUTSIDE_VALID_RANGE" => "a number is outside its field's range",
+            "FIELD_CUSTOM_VALIDATION_EXCEPTION" => {
+                "a validation rule of the org refused the values"
+            }
+            "DUPLICATE_VALUE" | "DUPLICATES_DETECTED" => {
+                "the org holds a record that this one would duplicate"
+            }
+            "UNABLE_TO_LOCK_ROW" => "the record is in use; try again later",
+            "QUERY_TIMEOUT" => "the query took too long; make it more selective",
+            "INSUFFICIENT_ACCESS_OR_READONLY" | "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" => {
+                "the org does not let Fieldgate's user do this"
+            }
+            "DELETE_FAILED" => "the record cannot be deleted while others depend on it",
+            _ => "the org refused the call",
+        }
+    }
+}
+
+/// Codes are words of the API; anything else in their place could be a value.
+fn is_code(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+}

@@ -1,0 +1,119 @@
+//! `Operation` → REST request: method, path and body, printed from typed parts alone.
+//!
+//! No text of a caller reaches a path: names and ids are validated types, and a query is printed
+//! from its tree and percent-encoded whole. Sending is left to `upstream`.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::{FieldName, Operation};
+
+/// The methods that Salesforce's REST API is asked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the HTTP method of that name")]
+pub enum Method {
+    Get,
+    Post,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// The method's name in HTTP.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// A version of the API, for example `68.0`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiVersion(String);
+
+impl ApiVersion {
+    /// Reads `NN.0`; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let major = text.strip_suffix(".0")?;
+        let digits = (2..=3).contains(&major.len()) && major.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| Self(text.to_owned()))
+    }
+
+    /// For example `68.0`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A request to Salesforce, without host and credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Path and query, starting with `/services/data/`.
+    pub path: String,
+    /// A JSON body, for a write.
+    pub body: Option<String>,
+}
+
+/// Prints the request for an operation.
+pub fn request(operation: &Operation, version: &ApiVersion) -> Request {
+    let base = format!("/services/data/v{}", version.as_str());
+    let get = |path: String| Request { method: Method::Get, path, body: None };
+    match operation {
+        Operation::GetLimits => get(format!("{base}/limits")),
+        Operation::ListObjects => get(format!("{base}/sobjects")),
+        Operation::DescribeObject { object } => get(format!("{base}/sobjects/{object}/describe")),
+        Operation::Query(query) => {
+            get(format!("{base}/query?q={}", percent_encode(&query.to_string())))
+        }
+        Operation::GetRecord { object, id, fields } => {
+            let names: Vec<String> = fields.iter().map(ToString::to_string).collect();
+            let fields = percent_encode(&names.join(","));
+            get(format!("{base}/sobjects/{object}/{id}?fields={fields}"))
+        }
+        Operation::CreateRecord { object, values } => Request {
+            method: Method::Post,
+            path: format!("{base}/sobjects/{object}/"),
+            body: Some(print_values(values)),
+        },
+        Operation::UpdateRecord { object, id, values } => Request {
+            method: Method::Patch,
+            path: format!("{base}/sobjects/{object}/{id}"),
+            body: Some(print_values(values)),
+        },
+        Operation::DeleteRecord { object, id } => Request {
+            method: Method::Delete,
+            path: format!("{base}/sobjects/{object}/{id}"),
+            body: None,
+        },
+    }
+}
+
+fn print_values(values: &[(FieldName, Value)]) -> String {
+    let mut body = String::from("{");
+    for (at, (name, value)) in values.iter().enumerate() {
+        let comma = if at == 0 { "" } else { "," };
+        // A name is ASCII letters, digits and underscores; a `Value` prints as JSON.
+        let _infallible = write!(body, "{comma}\"{name}\":{value}");
+    }
+    body.push('}');
+    body
+}
+
+/// Encodes all but RFC 3986's unreserved characters.
+fn percent_encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len().saturating_mul(2));
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _infallible = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}

@@ -1,0 +1,132 @@
+//! Arguments: read strictly into a tool's own type, with errors that a model can correct itself by.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+use crate::salesforce::{FieldName, ObjectName, RecordId};
+use crate::soql::SoqlError;
+use crate::soql::ast::{Ident, Path, Span};
+
+/// Arguments that a tool can't read.
+#[derive(Debug, thiserror::Error)]
+pub enum ArgumentError {
+    /// Not the object that the tool's schema asks for.
+    #[error("the arguments are not what this tool takes: {0}")]
+    Shape(String),
+    /// A query that can't be read.
+    #[error("the query cannot be read: {0}")]
+    Soql(SoqlError),
+    /// A field list without a field.
+    #[error("`fields` is empty: name at least one field")]
+    NoFields,
+}
+
+/// Reads a JSON object into a tool's arguments.
+pub(super) fn read<T: DeserializeOwned>(arguments: &str) -> Result<T, ArgumentError> {
+    serde_json::from_str(arguments).map_err(|error| {
+        // The position is within text that the transport cut out; it would mislead.
+        let text = error.to_string();
+        let shown = text.rsplit_once(" at line ").map_or(text.as_str(), |(shown, _)| shown);
+        ArgumentError::Shape(shown.chars().take(300).collect())
+    })
+}
+
+/// The API name of an object.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct ObjectArgument(pub(super) ObjectName);
+
+/// A record id.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct IdArgument(pub(super) RecordId);
+
+/// A field, or a path of relationships to one, for example `Owner.Name`.
+#[derive(Debug)]
+pub(super) struct PathArgument(pub(super) Path);
+
+impl<'de> Deserialize<'de> for PathArgument {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        path(&text).map(Self).ok_or_else(|| {
+            let shown: String = text.chars().take(80).flat_map(char::escape_debug).collect();
+            serde::de::Error::custom(format!("`{shown}` is not a field name or a path to one"))
+        })
+    }
+}
+
+fn path(text: &str) -> Option<Path> {
+    let mut names = text
+        .split('.')
+        .map(|name| Ident::new(name, Span::default()))
+        .collect::<Option<Vec<_>>>()?;
+    let last = names.pop()?;
+    Some(Path { qualifiers: names, last })
+}
+
+/// The values of a record: a JSON object from field names to scalars, or the same object as a JSON
+/// text (hosts that close open objects can only send that).
+#[derive(Debug)]
+pub(super) struct Values(pub(super) Vec<(FieldName, Value)>);
+
+impl<'de> Deserialize<'de> for Values {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ValuesVisitor { nested: false })
+    }
+}
+
+struct ValuesVisitor {
+    nested: bool,
+}
+
+impl<'de> Visitor<'de> for ValuesVisitor {
+    type Value = Values;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object from field names to values, for example {\"LastName\":\"Ray\"}")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Values, E> {
+        if self.nested {
+            return Err(E::invalid_type(serde::de::Unexpected::Str(""), &self));
+        }
+        let mut from = serde_json::Deserializer::from_str(text);
+        let values = from
+            .deserialize_map(Self { nested: true })
+            .and_then(|values| from.end().map(|()| values));
+        values.map_err(|_not_an_object| E::custom("`fields` is a text that is not a JSON object"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Values, A::Error> {
+        let mut values = Vec::new();
+        while let Some(name) = map.next_key::<FieldName>()? {
+            values.push((name, map.next_value()?));
+        }
+        Ok(Values(values))
+    }
+}
+
+/// How an argument's type is shown to hosts.
+macro_rules! shown_as {
+    ($type:ty, $name:literal, $schema:tt) => {
+        impl schemars::JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!($schema)
+            }
+        }
+    };
+}
+
+shown_as!(ObjectArgument, "Object", { "type": "string" });
+shown_as!(IdArgument, "Id", { "type": "string" });
+shown_as!(PathArgument, "Path", { "type": "string" });
+shown_as!(Values, "Values", { "type": "object", "properties": {} });

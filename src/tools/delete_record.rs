@@ -1,0 +1,31 @@
+//! `deleteRecord`: one record goes to the recycle bin.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::argument::{IdArgument, ObjectArgument};
+use super::{ArgumentError, Definition, Effect};
+use crate::footprint::Action;
+use crate::salesforce::Operation;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeleteRecord {
+    /// API name of the object, for example `Task`.
+    object: ObjectArgument,
+    /// The record's id, 15 or 18 characters.
+    id: IdArgument,
+}
+
+impl Definition for DeleteRecord {
+    const NAME: &'static str = "deleteRecord";
+    const TITLE: &'static str = "Delete record";
+    const DESCRIPTION: &'static str = "Moves one record to the org's recycle bin.";
+    const ACTIONS: &'static [Action] = &[Action::Delete];
+    const EFFECT: Effect = Effect::Overwrites;
+    const EXAMPLE: &'static str = r#"{"object":"Task","id":"00T000000000001EAA"}"#;
+
+    fn operation(self) -> Result<Operation, ArgumentError> {
+        Ok(Operation::DeleteRecord { object: self.object.0, id: self.id.0 })
+    }
+}

@@ -1,0 +1,35 @@
+//! `updateRecord`: new values for fields of one record.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::argument::{IdArgument, ObjectArgument, Values};
+use super::{ArgumentError, Definition, Effect};
+use crate::footprint::Action;
+use crate::salesforce::Operation;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UpdateRecord {
+    /// API name of the object, for example `Opportunity`.
+    object: ObjectArgument,
+    /// The record's id, 15 or 18 characters.
+    id: IdArgument,
+    /// The new values: an object from field names to text, numbers, booleans or null, for example
+    /// `{"StageName": "Negotiation/Review"}`. Fields that are not named keep their values.
+    fields: Values,
+}
+
+impl Definition for UpdateRecord {
+    const NAME: &'static str = "updateRecord";
+    const TITLE: &'static str = "Update record";
+    const DESCRIPTION: &'static str =
+        "Changes the named fields of one record; null clears a field.";
+    const ACTIONS: &'static [Action] = &[Action::Update];
+    const EFFECT: Effect = Effect::Overwrites;
+    const EXAMPLE: &'static str = r#"{"object":"Opportunity","id":"006000000000001AAA","fields":{"StageName":"Negotiation/Review"}}"#;
+
+    fn operation(self) -> Result<Operation, ArgumentError> {
+        Ok(Operation::UpdateRecord { object: self.object.0, id: self.id.0, values: self.fields.0 })
+    }
+}

@@ -1,0 +1,141 @@
+//! One HTTP client for one org: pinned to its host, without redirects, proxies or retries.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Client, RequestBuilder, Url};
+
+use super::UpstreamError;
+
+/// How the org is reached.
+#[derive(Clone, Debug)]
+pub struct ConnectionSettings {
+    /// The org's My Domain address, for example `https://acme.my.salesforce.com`; plain HTTP only
+    /// to a loopback address.
+    pub base_url: Url,
+    /// A PEM file's content with the only certificate authorities to trust; `None` for the public
+    /// ones.
+    pub authorities: Option<Vec<u8>>,
+    /// The longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// The longest wait for a whole answer.
+    pub timeout: Duration,
+    /// The largest answer, in bytes.
+    pub most_bytes: usize,
+}
+
+/// An answer, whole.
+#[derive(Debug)]
+pub(super) struct RawAnswer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap<HeaderValue>,
+    pub(super) body: Bytes,
+}
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    client: Client,
+    base: Url,
+    most_bytes: usize,
+}
+
+impl Connection {
+    pub(super) fn new(settings: &ConnectionSettings) -> Result<Self, UpstreamError> {
+        let base = settings.base_url.clone();
+        let fail = |why: &str| UpstreamError::Setup(why.to_owned());
+        let loopback = match base.host() {
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => return Err(fail("its address has no host")),
+        };
+        if base.scheme() != "https" && !(loopback && base.scheme() == "http") {
+            return Err(fail("its address must start with https:// (http:// only on loopback)"));
+        }
+        let bare = base.path() == "/" && base.query().is_none() && base.fragment().is_none();
+        if !bare || !base.username().is_empty() || base.password().is_some() {
+            return Err(fail("its address must be a scheme and a host, nothing else"));
+        }
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls(settings.authorities.as_deref())?)
+            .https_only(!loopback)
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.timeout)
+            .pool_idle_timeout(Duration::from_secs(60))
+            .user_agent(concat!("fieldgate/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| fail(&error.without_url().to_string()))?;
+        Ok(Self { client, base, most_bytes: settings.most_bytes })
+    }
+
+    /// A request to a path of ours at the pinned host.
+    pub(super) fn request(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+    ) -> Result<RequestBuilder, UpstreamError> {
+        let url = self
+            .base
+            .join(path)
+            .map_err(|_not_a_path| UpstreamError::Setup("a path cannot be printed".to_owned()))?;
+        // A path of ours never names another host; `join` would follow one.
+        if url.origin() != self.base.origin() {
+            return Err(UpstreamError::Setup("a path leads to another host".to_owned()));
+        }
+        Ok(self.client.request(method, url).header("accept", "application/json"))
+    }
+
+    /// Sends it and reads the whole answer, up to the limit.
+    pub(super) async fn exchange(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<RawAnswer, UpstreamError> {
+        let mut response = request.send().await.map_err(UpstreamError::from_exchange)?;
+        let too_large = || UpstreamError::TooLarge { limit: self.most_bytes };
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(UpstreamError::from_exchange)? {
+            if body.len().saturating_add(chunk.len()) > self.most_bytes {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(RawAnswer {
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            body: body.freeze(),
+        })
+    }
+}
+
+/// The one TLS stack: rustls on ring, the public authorities compiled in.
+fn tls(authorities: Option<&[u8]>) -> Result<rustls::ClientConfig, UpstreamError> {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject as _;
+    let fail = |why: String| UpstreamError::Setup(why);
+    let mut roots = rustls::RootCertStore::empty();
+    match authorities {
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Some(pem) => {
+            for certificate in CertificateDer::pem_slice_iter(pem) {
+                let certificate =
+                    certificate.map_err(|error| fail(format!("the authorities' file: {error}")))?;
+                roots
+                    .add(certificate)
+                    .map_err(|error| fail(format!("the authorities' file: {error}")))?;
+            }
+            if roots.is_empty() {
+                return Err(fail("the authorities' file holds no certificate".to_owned()));
+            }
+        }
+    }
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| fail(error.to_string()))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
