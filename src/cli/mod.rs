@@ -1,7 +1,4 @@
 //! The command line, one file a command.
-
-#[cfg(feature = "demo-org")]
-pub mod demo_org;
 //!
 //! Exit codes: 0 done, 1 could not be done, 2 the answer is no (a text refused, a chain broken),
 //! 64 the command itself is not understood.
