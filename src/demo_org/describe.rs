@@ -36,7 +36,7 @@ pub(super) fn summary(object: &ObjectDef, version: &str) -> Vec<(String, Json)> 
 
 /// The flags that both describes show, in their order; `name` and `associate` stand for the
 /// members of other types at that place.
-fn flags(object: &ObjectDef) -> [(&'static str, bool); 24] {
+fn flags(object: &ObjectDef) -> [(&'static str, bool); 23] {
     let has_page = object.name != "Group";
     [
         ("activateable", false),
@@ -62,7 +62,6 @@ fn flags(object: &ObjectDef) -> [(&'static str, bool); 24] {
         ("triggerable", object.deletable),
         ("undeletable", object.deletable),
         ("updateable", object.updateable),
-        ("searchLayoutable", has_page),
     ]
 }
 
@@ -117,6 +116,7 @@ pub(super) fn object(object: &ObjectDef, version: &str) -> Json {
                 "urls" => object! { "layout" => layout },
             }]),
         ),
+        (text("searchLayoutable"), Json::Bool(object.name != "Group")),
         (text("sobjectDescribeOption"), Json::from("FULL")),
         (
             text("supportedScopes"),

@@ -210,18 +210,27 @@ fn header(response: &mut Response<DemoBody>, name: HeaderName, value: &str) {
 pub(super) struct DemoBody {
     bytes: Bytes,
     spaces: u64,
-    broken: bool,
+    end: End,
+}
+
+/// How a body ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Whole,
+    /// With a pause, in which what was sent so far gets out, before the connection breaks.
+    Pause,
+    Break,
 }
 
 impl DemoBody {
     fn whole(bytes: Bytes) -> Self {
-        Self { bytes, spaces: 0, broken: false }
+        Self { bytes, spaces: 0, end: End::Whole }
     }
 
     fn truncated(mut self) -> Self {
         let half = self.bytes.len().checked_div(2).unwrap_or_default();
         self.bytes.truncate(half);
-        Self { broken: true, ..self }
+        Self { end: End::Pause, ..self }
     }
 
     fn padded(self, total: u64) -> Self {
@@ -236,7 +245,7 @@ impl Body for DemoBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         static SPACES: [u8; 65_536] = [b' '; 65_536];
         if !self.bytes.is_empty() {
@@ -248,14 +257,19 @@ impl Body for DemoBody {
             let chunk = Bytes::from_static(SPACES.get(..now).unwrap_or_default());
             return Poll::Ready(Some(Ok(Frame::data(chunk))));
         }
-        if std::mem::take(&mut self.broken) {
-            return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
+        match self.end {
+            End::Whole => Poll::Ready(None),
+            End::Pause => {
+                self.end = End::Break;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            End::Break => Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into()))),
         }
-        Poll::Ready(None)
     }
 
     fn size_hint(&self) -> SizeHint {
-        if self.broken {
+        if self.end != End::Whole {
             return SizeHint::default();
         }
         let own = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);

@@ -150,7 +150,7 @@ pub(super) fn float(number: i64) -> f64 {
     serde_json::Number::from(number).as_f64().unwrap_or_default()
 }
 
-/// The nearest whole number; zero for what is none.
+/// The nearest whole number, halves away from zero; zero for what is none.
 pub(super) fn whole(number: f64) -> i64 {
-    format!("{number:.0}").parse().unwrap_or_default()
+    format!("{:.0}", number.round()).parse().unwrap_or_default()
 }
