@@ -190,11 +190,15 @@ impl Endpoint for Server {
         headers(&self.ratelimit(agent))
     }
 
-    async fn list_tools(&self, agent: &Arc<Agent>, _: &RequestContext) -> Reply<ToolList> {
-        let tools = CATALOG.iter().filter(|tool| self.sees(agent, tool)).filter_map(listed);
+    async fn list_tools(
+        &self,
+        agent: Arc<Agent>,
+        _: RequestContext,
+    ) -> Result<Reply<ToolList>, Fault> {
+        let tools = CATALOG.iter().filter(|tool| self.sees(&agent, tool)).filter_map(listed);
         let mut reply = Reply::new(ToolList { tools: tools.collect() });
-        reply.meta.insert("fieldgate/ratelimit".to_owned(), self.ratelimit(agent).to_json());
-        reply
+        reply.meta.insert("fieldgate/ratelimit".to_owned(), self.ratelimit(&agent).to_json());
+        Ok(reply)
     }
 
     async fn call_tool(
