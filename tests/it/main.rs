@@ -11,3 +11,4 @@ mod soql;
 mod edge;
 mod journal;
 mod demo_org;
+mod decisions;
