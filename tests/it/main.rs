@@ -10,4 +10,5 @@
 mod soql;
 mod edge;
 mod journal;
+#[cfg(feature = "demo-org")]
 mod demo_org;
