@@ -9,6 +9,9 @@ use super::id::Id;
 use super::scan::{Fault, Limits, scan};
 use super::{INVALID_REQUEST, PARSE_ERROR};
 
+/// The longest method name, in bytes: it is logged and put on spans.
+const MAX_METHOD: usize = 128;
+
 /// One JSON-RPC message from a client.
 #[derive(Debug)]
 pub enum Message<'a> {
@@ -25,7 +28,7 @@ pub enum Message<'a> {
 pub struct Request<'a> {
     /// The id to echo.
     pub id: Id,
-    /// The method, non-empty and without control characters.
+    /// The method: 1 to 128 bytes, without control characters.
     pub method: Cow<'a, str>,
     /// The parameters as sent: a JSON object.
     pub params: Option<&'a RawValue>,
@@ -34,7 +37,7 @@ pub struct Request<'a> {
 /// A notification.
 #[derive(Debug)]
 pub struct Notification<'a> {
-    /// The method, non-empty and without control characters.
+    /// The method: 1 to 128 bytes, without control characters.
     pub method: Cow<'a, str>,
     /// The parameters as sent: a JSON object.
     pub params: Option<&'a RawValue>,
@@ -113,7 +116,9 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Message<'_>, EnvelopeError>
         return Err(refuse(Fault::NoKind));
     }
     let method = string(method)
-        .filter(|name| !name.is_empty() && !name.chars().any(char::is_control))
+        .filter(|name| {
+            !name.is_empty() && name.len() <= MAX_METHOD && !name.chars().any(char::is_control)
+        })
         .ok_or_else(|| refuse(Fault::BadMethod))?;
     if members.params.is_some_and(|params| !params.get().starts_with('{')) {
         return Err(refuse(Fault::BadParams));

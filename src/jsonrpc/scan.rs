@@ -70,8 +70,8 @@ pub enum Fault {
     /// `jsonrpc` is absent or something else than `"2.0"`.
     #[error("`jsonrpc` must be \"2.0\"")]
     BadVersion,
-    /// `method` is no string, is empty, or has a control character.
-    #[error("`method` must be a non-empty string without control characters")]
+    /// `method` is no string, is empty or too long, or has a control character.
+    #[error("`method` must be a string of 1 to 128 bytes without control characters")]
     BadMethod,
     /// `params` is there and no object.
     #[error("`params` must be an object")]

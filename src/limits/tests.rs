@@ -157,6 +157,16 @@ fn a_rate_that_takes_more_than_a_year_is_refused() {
 }
 
 #[test]
+fn a_rate_that_does_not_divide_is_never_exceeded() {
+    assert_eq!(per_second(3, 1).interval(), Duration::from_nanos(333_333_334));
+    assert_eq!(per_second(u32::MAX, 1).interval(), Duration::from_nanos(1));
+    assert_eq!(
+        Rate::per_minute(n(7), n(2)).unwrap().window(),
+        Duration::from_nanos(17_142_857_144)
+    );
+}
+
+#[test]
 fn the_headers_read_as_documented() {
     let bench = Bench::new(per_second(10, 50), &[("executeQuery", per_second(3, 10))], 10);
     let mut fields = bench.charge("a", "executeQuery", 4).unwrap();

@@ -39,7 +39,7 @@ pub enum Method {
     /// `tools/call`.
     ToolsCall(ToolsCall),
     /// Any other method, which a tools server answers with −32601.
-    Other(PromptOrResource),
+    Other(OtherMethod),
 }
 
 /// What `initialize` asks.
@@ -54,7 +54,7 @@ pub struct Initialize {
 /// What `tools/call` asks.
 #[derive(Debug)]
 pub struct ToolsCall {
-    /// The tool's name, without control characters.
+    /// The tool's name: at most 128 bytes, without control characters.
     pub name: String,
     /// The arguments as sent, `{}` where there were none; may be any JSON, the tool must check.
     pub arguments: Box<RawValue>,
@@ -66,12 +66,17 @@ pub struct ToolsCall {
 
 /// A method that the product doesn't implement, with its parameters as sent.
 #[derive(Debug)]
-pub struct PromptOrResource {
+pub struct OtherMethod {
     /// The method.
     pub method: String,
     /// The parameters as sent.
     pub params: Option<Box<RawValue>>,
 }
+
+/// The longest tool name (2025-11-25, server/tools), in bytes.
+const MAX_NAME: usize = 128;
+const BAD_NAME: &str =
+    "`params.name` must be a string of at most 128 bytes without control characters";
 
 /// Methods that 2026-07-28 removed.
 const REMOVED: [&str; 5] =
@@ -212,7 +217,7 @@ fn read_method(request: &Request<'_>, params: &Params<'_>, era: Era) -> Result<M
         ("server/discover", Era::Modern) => Method::Discover,
         ("tools/list", _) => Method::ToolsList,
         ("tools/call", _) => Method::ToolsCall(tools_call(params)?),
-        (other, _) => Method::Other(PromptOrResource {
+        (other, _) => Method::Other(OtherMethod {
             method: other.to_owned(),
             params: request.params.map(ToOwned::to_owned),
         }),
@@ -220,14 +225,11 @@ fn read_method(request: &Request<'_>, params: &Params<'_>, era: Era) -> Result<M
 }
 
 fn tools_call(params: &Params<'_>) -> Result<ToolsCall, Fault> {
-    let name =
-        params.name.and_then(text).filter(|name| !name.chars().any(char::is_control)).ok_or_else(
-            || {
-                Fault::InvalidParams(
-                    "`params.name` must be a string without control characters".to_owned(),
-                )
-            },
-        )?;
+    let name = params
+        .name
+        .and_then(text)
+        .filter(|name| name.len() <= MAX_NAME && !name.chars().any(char::is_control))
+        .ok_or_else(|| Fault::InvalidParams(BAD_NAME.to_owned()))?;
     let arguments = match params.arguments {
         Some(raw) => raw.to_owned(),
         None => empty_object()?,

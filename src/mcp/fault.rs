@@ -86,10 +86,10 @@ impl Fault {
         match self {
             Self::UnsupportedVersion { requested } => Some(json!({
                 "supported": Revision::ALL.map(Revision::as_str),
-                "requested": requested,
+                "requested": preview(requested),
             })),
             Self::MissingCapability(required) => Some(json!({ "requiredCapabilities": required })),
-            Self::UnknownResource(uri) => Some(json!({ "uri": uri })),
+            Self::UnknownResource(uri) => Some(json!({ "uri": preview(uri) })),
             Self::HeaderMismatch(_)
             | Self::InvalidMeta(_)
             | Self::MethodNotFound(_)

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::jsonrpc::{Id, Limits, Message, parse};
@@ -139,7 +140,7 @@ fn a_call_without_arguments_has_empty_ones_and_keeps_odd_ones() {
 
 #[test]
 fn a_tool_name_must_be_text_without_control_characters() {
-    for name in [json!(null), json!(7), json!("a\u{0}b"), json!("a\nb")] {
+    for name in [json!(null), json!(7), json!("a\u{0}b"), json!("a\nb"), json!("n".repeat(129))] {
         let params = json!({ "name": name });
         let fault = run(&body("tools/call", &params), &RoutingHeaders::default()).unwrap_err();
         assert_eq!(fault, (-32602, 200), "{name}");
@@ -213,4 +214,24 @@ fn an_unsupported_version_names_what_discover_lists() {
     assert_eq!(error["error"]["data"]["supported"], discover["result"]["supportedVersions"]);
     assert_eq!(error["error"]["data"]["requested"], "v9");
     assert_eq!(error.get("id"), None);
+}
+
+proptest! {
+    #[test]
+    fn no_header_changes_what_a_request_asks_for(
+        version in "(2025-06-18|2025-11-25|2026-07-28|[ -~]{0,12})",
+        method in "(tools/call|tools/list|[ -~]{0,12})",
+        name in "(echo|delete|=\\?base64\\?[A-Za-z0-9+/=]{0,8}\\?=|[ -~]{0,12})",
+        is_modern in any::<bool>(),
+    ) {
+        let mut params = json!({ "name": "echo", "arguments": { "a": 1 } });
+        if is_modern {
+            params["_meta"] = meta("2026-07-28");
+        }
+        if let Ok(call) = run(&body("tools/call", &params), &headers(&version, &method, &name)) {
+            let Method::ToolsCall(asked) = call.method else { panic!("another method") };
+            prop_assert_eq!((asked.name.as_str(), asked.arguments.get()), ("echo", r#"{"a":1}"#));
+            prop_assert_eq!(call.revision.era() == Era::Modern, is_modern);
+        }
+    }
 }

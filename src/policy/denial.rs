@@ -16,6 +16,9 @@ const MOST_FIELDS: usize = 40;
 /// For how many objects alternatives are looked for, so that a refusal costs a bounded time.
 const MOST_OBJECTS: usize = 8;
 
+/// How many fields are asked about for them in all.
+const MOST_ASKED: usize = 1_000;
+
 /// How many refused accesses the sentence names.
 const MOST_NAMED: usize = 20;
 
@@ -176,11 +179,11 @@ impl fmt::Display for Allowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verb = verb(self.action);
         if self.fields.is_empty() {
-            return write!(f, "You may {verb} no field of {}.", self.object);
+            return write!(f, "On {} you may {verb} no field.", self.object);
         }
         let fields: Vec<&str> = self.fields.iter().map(FieldName::as_str).collect();
         let more = if self.more { " and more" } else { "" };
-        write!(f, "You may {verb} of {}: {}{more}.", self.object, fields.join(", "))
+        write!(f, "On {} you may {verb}: {}{more}.", self.object, fields.join(", "))
     }
 }
 
@@ -189,7 +192,7 @@ fn verb(action: Action) -> &'static str {
         Action::Select => "select",
         Action::Filter => "filter, sort or group by",
         Action::Describe => "describe",
-        Action::Create => "set on create",
+        Action::Create => "set at creation",
         Action::Update => "update",
         Action::Delete => "delete",
         Action::ListObjects => "list the objects of",
@@ -201,9 +204,9 @@ fn because(refused: &Refused) -> String {
     match &refused.why {
         Why::ForbiddenBy(ids) => {
             let mut text = format!("forbidden by {}", ids.join(", "));
-            for message in &refused.messages {
-                text.push_str(": ");
-                text.push_str(message);
+            for (nth, message) in refused.messages.iter().enumerate() {
+                text.push_str(if nth == 0 { ": " } else { "; " });
+                text.push_str(message.trim_end_matches('.'));
             }
             text
         }
@@ -244,11 +247,16 @@ pub(super) fn alternatives(
         .filter(|refused| has_alternatives(refused.access.action))
         .filter_map(|refused| Some((refused.access.target.object()?, refused.access.action)))
         .collect();
+    let mut asked = 0_usize;
     wanted
         .into_iter()
         .take(MOST_OBJECTS)
         .filter_map(|(object, action)| {
             let object = schema.object(object)?;
+            asked = asked.saturating_add(object.fields().count());
+            if asked > MOST_ASKED {
+                return None;
+            }
             let targets: Vec<Target> = object
                 .fields()
                 .map(|field| Target::Field(object.name.clone(), field.name.clone()))

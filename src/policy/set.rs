@@ -1,12 +1,13 @@
 //! A policy set: read from a directory, checked whole, then only read.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::thread;
 
 use cedar_policy::{Policy, PolicyId, ValidationMode, Validator};
 use miette::Diagnostic;
@@ -22,7 +23,7 @@ use super::scope::Scoped;
 const LONGEST_FILE: u64 = 256 * 1024;
 
 /// The most files that are read.
-const MOST_FILES: usize = 1_000;
+const MOST_FILES: usize = 200;
 
 /// The annotations that there are; they inform and never permit.
 const ANNOTATIONS: [&str; 4] = ["id", "description", "message", "owner"];
@@ -31,16 +32,26 @@ const ANNOTATIONS: [&str; 4] = ["id", "description", "message", "owner"];
 const LONGEST_ID: usize = 64;
 const LONGEST_MESSAGE: usize = 300;
 
+/// The stack that policies are parsed and validated on, in bytes; several times what the deepest
+/// need in a debug build.
+const STACK: usize = 16 * 1024 * 1024;
+
 /// How far policies may follow attributes. Everything within is in the store with each request.
 const LEVEL: u32 = 2;
 
 /// Policies that have been checked: what decides.
-#[derive(Debug)]
 pub struct PolicySet {
     pub(super) model: Model,
     pub(super) policies: BTreeMap<String, Scoped>,
     files: Vec<String>,
     hash: String,
+}
+
+impl fmt::Debug for PolicySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the policies: they are trees, and long.
+        f.debug_struct("PolicySet").field("files", &self.files).field("hash", &self.hash).finish()
+    }
 }
 
 /// A file as it was read.
@@ -55,7 +66,7 @@ impl PolicySet {
     /// wrong is reported at once; a directory without a policy is wrong.
     pub fn load(directory: &Path, names: &Names<'_>) -> Result<Self, LoadError> {
         let files = read(directory)?;
-        Self::check(&directory.display().to_string(), files, names)
+        Self::check_aside(&directory.display().to_string(), files, names)
     }
 
     /// The same for texts that are in memory: file names and contents.
@@ -68,7 +79,21 @@ impl PolicySet {
             .map(|(name, text)| File { name: name.to_owned(), text: text.into() })
             .collect();
         files.sort_by(|a, b| a.name.cmp(&b.name));
-        Self::check("policies", files, names)
+        Self::check_aside("policies", files, names)
+    }
+
+    /// Checks on a thread of its own: Cedar's parser and validator recurse, and the caller's stack
+    /// may be a worker's.
+    fn check_aside(place: &str, files: Vec<File>, names: &Names<'_>) -> Result<Self, LoadError> {
+        thread::scope(|scope| {
+            thread::Builder::new()
+                .name("policy-check".to_owned())
+                .stack_size(STACK)
+                .spawn_scoped(scope, || Self::check(place, files, names))
+                .map_err(|error| error.to_string())
+                .and_then(|thread| thread.join().map_err(|_panic| "the check failed".to_owned()))
+                .unwrap_or_else(|message| Err(Problem::of_file(place, message).into()))
+        })
     }
 
     fn check(place: &str, files: Vec<File>, names: &Names<'_>) -> Result<Self, LoadError> {
@@ -187,10 +212,11 @@ fn read(directory: &Path) -> Result<Vec<File>, LoadError> {
 
 fn read_file(path: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("can't be read: {error}");
-    let file = fs::File::open(path).map_err(unreadable)?;
-    if !file.metadata().map_err(unreadable)?.is_file() {
+    // Before it is opened: to open a pipe is to wait for a writer.
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err("is not a file".to_owned());
     }
+    let file = fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     file.take(LONGEST_FILE.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|_not_utf8| "is not UTF-8".to_owned())
@@ -278,12 +304,17 @@ fn validate(
         ValidationMode::Strict,
         LEVEL,
     );
+    let mut places = BTreeSet::new();
     let mut report = |id: &PolicyId, diagnostic: &dyn Diagnostic| {
         let id: &str = id.as_ref();
-        problems.push(match found.get(id) {
+        let problem = match found.get(id) {
             Some((file, offset, _)) => diagnosed(file, *offset, diagnostic),
             None => Problem::of_file("policies", diagnostic.to_string()),
-        });
+        };
+        // Cedar repeats itself for each kind of request; the first of a place says enough.
+        if places.insert((problem.file.clone(), problem.position)) {
+            problems.push(problem);
+        }
     };
     for error in result.validation_errors() {
         report(error.policy_id(), error);

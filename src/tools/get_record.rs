@@ -27,7 +27,7 @@ impl Definition for GetRecord {
     const ACTIONS: &'static [Action] = &[Action::Select];
     const EFFECT: Effect = Effect::Reads;
     const EXAMPLE: &'static str =
-        r#"{"object":"Account","id":"001000000000001AAA","fields":["Name"]}"#;
+        r#"{"object":"Account","id":"001Dm0000000001IAA","fields":["Name"]}"#;
 
     fn operation(self) -> Result<Operation, ArgumentError> {
         if self.fields.is_empty() {

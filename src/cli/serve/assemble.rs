@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::audit::{DigestKey, Journal, Start};
 use crate::cli::schema_file;
-use crate::config::{Config, SchemaSource};
+use crate::config::{Config, HttpConfig, SchemaSource};
 use crate::identity::Agents;
 use crate::limits::Limits;
 use crate::org::Schema;
@@ -68,16 +68,7 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
     };
     let digest_key = digest_key.map_err(|error| io::Error::other(chain(&error)))?;
     let journal = open_journal(&config.journal, set.hash(), &digest_key, &clock)?;
-    let spans = match config.telemetry.otlp_endpoint {
-        None => Spans::off(),
-        Some(endpoint) => Spans::otlp(&OtlpSettings {
-            endpoint,
-            timeout: Duration::from_secs(5),
-            service: "fieldgate".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        })
-        .map_err(io::Error::other)?,
-    };
+    let spans = spans(config.telemetry.otlp_endpoint)?;
     let anonymous = config.anonymous;
     let is_anonymous = |id: &str| anonymous.as_deref() == Some(id);
     let nobody = config.agents.iter().map(|a| &a.agent).find(|a| is_anonymous(a.id())).cloned();
@@ -103,19 +94,32 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
         environment: org.environment,
         max_rows: config.max_rows,
     };
-    let mut settings = TransportSettings {
-        allowed_hosts: config.http.allowed_hosts,
-        allowed_origins: config.http.allowed_origins,
-        ..TransportSettings::default()
-    };
-    if let Some(bytes) = config.http.max_body {
-        settings.max_body = bytes;
-        settings.max_bodies = settings.max_bodies.max(bytes);
-    }
-    if let Some(connections) = config.http.max_connections {
-        settings.max_connections = connections;
-    }
+    let settings = transport(config.http);
     Ok(Assembled { server: Server::new(gate, agents, config.throttle_status), settings, facts })
+}
+
+fn spans(endpoint: Option<String>) -> io::Result<Spans> {
+    let Some(endpoint) = endpoint else { return Ok(Spans::off()) };
+    Spans::otlp(&OtlpSettings {
+        endpoint,
+        timeout: Duration::from_secs(5),
+        service: "fieldgate".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+    .map_err(io::Error::other)
+}
+
+fn transport(http: HttpConfig) -> TransportSettings {
+    let defaults = TransportSettings::default();
+    let max_body = http.max_body.unwrap_or(defaults.max_body);
+    TransportSettings {
+        allowed_hosts: http.allowed_hosts,
+        allowed_origins: http.allowed_origins,
+        max_body,
+        max_bodies: defaults.max_bodies.max(max_body),
+        max_connections: http.max_connections.unwrap_or(defaults.max_connections),
+        ..defaults
+    }
 }
 
 fn load(source: &PolicySource, schema: &Schema) -> io::Result<(Store, String)> {

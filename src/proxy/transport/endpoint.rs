@@ -48,12 +48,21 @@ pub trait Endpoint: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// The tools that this caller may see. It is awaited in place: a client that hangs up ends it.
+    /// `_meta` for any result to this caller; what a [`Reply`] has itself goes before it.
+    fn meta(&self, caller: &Self::Caller) -> Meta {
+        let _ = caller;
+        Meta::new()
+    }
+
+    /// The tools that this caller may see. It runs in a task of its own, like a call.
+    ///
+    /// # Errors
+    /// A [`Fault`], hardly ever: an empty list says as much.
     fn list_tools(
         &self,
-        caller: &Self::Caller,
-        context: &RequestContext,
-    ) -> impl Future<Output = Reply<ToolList>> + Send;
+        caller: Self::Caller,
+        context: RequestContext,
+    ) -> impl Future<Output = Result<Reply<ToolList>, Fault>> + Send;
 
     /// Calls a tool. It runs in a task of its own: a client that hangs up doesn't end it.
     ///

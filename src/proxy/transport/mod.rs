@@ -6,6 +6,10 @@
 //! method, who calls, media types, the body's size and time, the JSON-RPC envelope, and MCP's own
 //! rules ([`crate::mcp`]). There are no sessions: `Mcp-Session-Id` is neither minted nor read.
 //!
+//! A call runs in a task of its own, so that a client which hangs up can't cut it off between what
+//! it did upstream and the record of it. 2026-07-28 calls hanging up a cancellation: the endpoint
+//! can see it ([`Peer::is_gone`]) and stop where nothing has been sent yet.
+//!
 //! Knows nothing of tools, policy or Salesforce, and decides nothing about a call.
 
 mod access;
@@ -52,6 +56,8 @@ use head::{MAX_FIELDS, MAX_HEAD};
 use peer::Pending;
 use socket::{Conversation, Socket};
 
+/// What hyper may buffer of one connection, each way.
+const MAX_BUFFER: usize = 64 * 1024;
 /// Sent to a connection over the limit.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\n\
     content-length: 0\r\nconnection: close\r\n\r\n";
@@ -96,6 +102,7 @@ pub async fn serve<E: Endpoint>(
                 drop(tokio::spawn(connection(shared, tcp, peer, place, shutdown.clone())));
             }
             Err(_full) => {
+                shared.endpoint.refused(&Refusal::Full, peer);
                 let _best_effort = tcp.try_write(FULL);
             }
         }
@@ -128,6 +135,7 @@ async fn connection<E: Endpoint>(
         .header_read_timeout(backstop)
         .max_headers(MAX_FIELDS)
         .max_header_size(MAX_HEAD)
+        .max_buf_size(MAX_BUFFER)
         .serve_connection(TokioIo::new(socket), service);
     let mut connection = pin!(connection);
     tokio::select! {

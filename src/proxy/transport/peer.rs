@@ -67,7 +67,9 @@ pub enum PeerError {
 /// The client of one call.
 #[derive(Debug, Clone)]
 pub struct Peer {
-    pub(super) events: Option<mpsc::Sender<Bytes>>,
+    pub(super) events: mpsc::Sender<Bytes>,
+    /// Whether the client takes a stream.
+    pub(super) streams: bool,
     pub(super) pending: Arc<Pending>,
     pub(super) era: Era,
     pub(super) progress_token: Option<Id>,
@@ -118,11 +120,15 @@ impl Peer {
         }
     }
 
+    /// Whether the client has hung up. The call goes on all the same, and must, once anything was
+    /// sent upstream; before that it may stop.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.events.is_closed()
+    }
+
     async fn send(&self, message: Vec<u8>) -> bool {
-        match &self.events {
-            Some(events) => events.send(super::answer::event(&message)).await.is_ok(),
-            None => false,
-        }
+        self.streams && self.events.send(super::answer::event(&message)).await.is_ok()
     }
 }
 

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -6,6 +7,7 @@ use super::access::Access;
 use super::framing::{Inspector, Step};
 use super::head::{Framing, HeadFault, inspect, judge_byte};
 use super::settings::TransportSettings;
+use super::socket::{Conversation, HeadVerdict};
 
 fn judged(head: &str) -> Result<Framing, HeadFault> {
     let mut before = 0;
@@ -209,4 +211,10 @@ fn hosts_and_origins_are_exact() {
         let open = Access::new(open, &settings);
         assert_eq!(open.admits_origins(bytes()), everywhere, "{origins:?} on all interfaces");
     }
+}
+
+#[test]
+fn a_request_that_no_cleared_head_accounts_for_is_unseen() {
+    let conversation = Arc::new(Conversation::default());
+    assert_eq!(conversation.next(), HeadVerdict::Unseen);
 }

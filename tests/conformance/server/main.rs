@@ -34,8 +34,8 @@ impl Endpoint for Fixtures {
         &self.info
     }
 
-    async fn list_tools(&self, (): &(), _context: &RequestContext) -> Reply<ToolList> {
-        Reply::new(ToolList { tools: tools::catalogue() })
+    async fn list_tools(&self, (): (), _context: RequestContext) -> Result<Reply<ToolList>, Fault> {
+        Ok(Reply::new(ToolList { tools: tools::catalogue() }))
     }
 
     async fn call_tool(

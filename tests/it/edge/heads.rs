@@ -1,6 +1,13 @@
 //! Heads: what is refused before any body is read.
 
-use fieldgate::proxy::transport::TransportSettings;
+use std::io::{Read, Write};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use fieldgate::proxy::transport::{Timeouts, TransportSettings};
+use proptest::collection::vec;
+use proptest::prelude::{Strategy, any};
+use proptest::test_runner::{Config, TestRunner};
 
 use super::{PING, Server, header, post};
 
@@ -117,4 +124,58 @@ fn only_listed_origins_may_speak() {
     }
     let twice = "Origin: https://app.example";
     assert_eq!(server.ask(&post(server.address, &[twice, twice], PING)).status, 403);
+}
+
+/// Pieces that requests are made of, and some that they aren't.
+const PIECES: &[&str] = &[
+    "POST /mcp HTTP/1.1\r\n",
+    "GET / HTTP/1.1\r\n",
+    "POST /mcp HTTP/1.0\r\n",
+    "Host: AT\r\n",
+    "Content-Length: 5\r\n",
+    "Content-Length: 0\r\n",
+    "Content-Length: 44\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Connection: close\r\n",
+    "Connection: keep-alive\r\n",
+    "Expect: 100-continue\r\n",
+    "Upgrade: h2c\r\nConnection: upgrade\r\n",
+    "Content-Type: application/json\r\n",
+    "\r\n",
+    "\r\n",
+    "\n",
+    "5\r\nhello\r\n",
+    "0\r\n\r\n",
+    "hello",
+    PING,
+];
+
+#[test]
+fn the_inspector_and_hyper_never_disagree_on_where_a_request_begins() {
+    let short = Duration::from_millis(30);
+    let timeouts =
+        Timeouts { head: short, body: short, idle: short, linger: short, ..Timeouts::default() };
+    let server = Server::start(TransportSettings { timeouts, ..TransportSettings::default() });
+    let noise = vec((0..PIECES.len(), any::<u8>()), 1..24).prop_map(|parts| {
+        // Now and then a piece is cut short.
+        let piece = |(at, cut): (usize, u8)| {
+            let piece = PIECES[at];
+            let end = if cut < 16 { usize::from(cut).min(piece.len()) } else { piece.len() };
+            piece.bytes().take(end).collect::<Vec<u8>>()
+        };
+        parts.into_iter().flat_map(piece).collect::<Vec<u8>>()
+    });
+    let good = "POST /mcp HTTP/1.1\r\nHost: AT\r\nContent-Length: 5\r\n\r\nhello";
+    let mut runner = TestRunner::new(Config { cases: 500, ..Config::default() });
+    let outcome = runner.run(&noise, |noise| {
+        let text = format!("{good}{}", String::from_utf8_lossy(&noise));
+        let bytes = text.replace("AT", &server.address.to_string());
+        let mut socket = server.connect();
+        // The last byte ends any head; a body is ended by its deadline.
+        let _refused_early = socket.write_all(format!("{bytes}\n").as_bytes());
+        let _reset = socket.read_to_end(&mut Vec::new());
+        assert_eq!(server.echo.desyncs.load(Ordering::SeqCst), 0, "{}", bytes.escape_debug());
+        Ok(())
+    });
+    outcome.unwrap();
 }

@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use fieldgate::mcp::{Fault, ServerInfo, Tool, ToolList, ToolResult};
+use fieldgate::mcp::{Fault, Meta, ServerInfo, Tool, ToolList, ToolResult};
 use fieldgate::proxy::transport::{
-    CallAnswer, CallerHead, Endpoint, Peer, Reply, RequestContext, ToolCall, TransportSettings,
-    Unauthorized, serve,
+    CallAnswer, CallerHead, Endpoint, Peer, Refusal, Reply, RequestContext, ToolCall,
+    TransportSettings, Unauthorized, serve,
 };
 use http::{HeaderName, HeaderValue};
 use serde_json::value::RawValue;
@@ -28,6 +28,7 @@ struct Echo {
     started: Notify,
     go_on: Notify,
     finished: AtomicUsize,
+    desyncs: AtomicUsize,
 }
 
 impl Echo {
@@ -37,6 +38,7 @@ impl Echo {
             started: Notify::new(),
             go_on: Notify::new(),
             finished: AtomicUsize::new(0),
+            desyncs: AtomicUsize::new(0),
         }
     }
 }
@@ -63,7 +65,17 @@ impl Endpoint for Echo {
         vec![(HeaderName::from_static("ratelimit-limit"), HeaderValue::from_static("7"))]
     }
 
-    async fn list_tools(&self, (): &(), _context: &RequestContext) -> Reply<ToolList> {
+    fn meta(&self, (): &()) -> Meta {
+        Meta::from_iter([("echo/limit".to_owned(), Value::from(7))])
+    }
+
+    fn refused(&self, refusal: &Refusal, _peer: SocketAddr) {
+        if *refusal == Refusal::Desync {
+            self.desyncs.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    async fn list_tools(&self, (): (), _context: RequestContext) -> Result<Reply<ToolList>, Fault> {
         let echo = Tool {
             name: "echo".into(),
             title: None,
@@ -73,7 +85,7 @@ impl Endpoint for Echo {
             annotations: None,
             meta: None,
         };
-        Reply::new(ToolList { tools: vec![echo] })
+        Ok(Reply::new(ToolList { tools: vec![echo] }))
     }
 
     async fn call_tool(

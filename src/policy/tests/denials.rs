@@ -1,0 +1,133 @@
+use super::*;
+use crate::policy::Why;
+
+const POLICIES: &str = "
+@id(\"reads\") permit (principal, action in Action::\"read\", resource in Object::\"Contact\");
+@id(\"names\") permit (principal, action == Action::\"select\", resource == Field::\"User.Name\");
+@id(\"ssn\") @message(\"Numbers are for people.\")
+forbid (principal, action, resource)
+when { resource in [Field::\"Contact.SSN__c\", Field::\"Contact.Salary__c\"] };
+@id(\"a-second\") forbid (principal, action, resource == Field::\"Contact.Salary__c\");
+";
+
+fn through(access: Access, path: &str) -> Access {
+    Access { path: path.to_owned(), ..access }
+}
+
+fn sentence(accesses: Vec<Access>) -> String {
+    judge(&set(POLICIES), &[], accesses).unwrap_err().sentence()
+}
+
+#[test]
+fn a_denial_names_the_fields_the_policies_and_what_is_allowed() {
+    assert_eq!(
+        sentence(vec![
+            access(Action::Select, "Contact.Email"),
+            access(Action::Select, "Contact.SSN__c"),
+        ]),
+        "Denied by policy: select Contact.SSN__c (forbidden by ssn: Numbers are for people). Do not \
+         retry it. On Contact you may select: AccountId, Email, FirstName, Id, LastName, Name, \
+         OwnerId."
+    );
+}
+
+#[test]
+fn a_denial_of_several_groups_them_by_their_reason() {
+    let text = sentence(vec![
+        access(Action::Update, "Contact.Email"),
+        access(Action::Update, "Contact.Name"),
+        access(Action::Filter, "Contact.Salary__c"),
+        access(Action::Delete, "Contact"),
+    ]);
+    assert_eq!(
+        text,
+        "Denied by policy: filter, sort or group by Contact.Salary__c (forbidden by a-second, ssn: \
+         Numbers are for people); update Contact.Email, Contact.Name (no policy permits it); \
+         delete Contact (no policy permits it). Do not retry it. On Contact you may filter, sort \
+         or group by: AccountId, Email, FirstName, Id, LastName, Name, OwnerId. On Contact you may \
+         update no field."
+    );
+}
+
+#[test]
+fn a_name_that_the_agent_did_not_write_is_told_with_its_path() {
+    for (path, expected) in [
+        ("SSN_Last4__c", "select Contact.SSN__c (through SSN_Last4__c) ("),
+        ("", "select Contact.SSN__c ("),
+        ("ssn__C", "select Contact.SSN__c ("),
+        ("Contact.SSN__c", "select Contact.SSN__c ("),
+        ("Who.SSN__c", "select Contact.SSN__c (through Who.SSN__c) ("),
+        ("a\nb\u{7}", "(through a\\nb\\u{7})"),
+    ] {
+        let text = sentence(vec![through(access(Action::Select, "Contact.SSN__c"), path)]);
+        assert!(text.contains(expected), "{path}: {text}");
+    }
+    let long = "x".repeat(10_000);
+    assert!(sentence(vec![through(access(Action::Select, "Contact.SSN__c"), &long)]).len() < 500);
+}
+
+#[test]
+fn help_offers_only_what_would_be_permitted() {
+    // SSN_Last4__c is computed from a forbidden field: the field alone is permitted, its use isn't.
+    let denial =
+        judge(&set(POLICIES), &[], vec![access(Action::Select, "Contact.SSN__c")]).unwrap_err();
+    let allowed = &denial.allowed()[0];
+    assert_eq!((allowed.action, allowed.object.as_str()), (Action::Select, "Contact"));
+    for field in ["SSN__c", "Salary__c", "SSN_Last4__c"] {
+        assert!(!allowed.fields.contains(&FieldName::parse(field).unwrap()), "{field}");
+    }
+    // A compound field is its parts.
+    let set = set("@id(\"x\") permit (principal, action, resource) when { resource in
+         [Field::\"Contact.Name\", Field::\"Contact.FirstName\", Field::\"Contact.Email\"] };");
+    let denial = judge(&set, &[], vec![access(Action::Select, "Contact.SSN__c")]).unwrap_err();
+    let names: Vec<&str> = denial.allowed()[0].fields.iter().map(FieldName::as_str).collect();
+    assert_eq!(names, ["Email", "FirstName"]);
+}
+
+#[test]
+fn help_is_bounded() {
+    let objects: String = (0..20)
+        .map(|o| {
+            let fields: String = (0..60).map(|f| format!(" F{f:02}")).collect();
+            format!("O{o:02}{fields}\n")
+        })
+        .collect();
+    let org = schema_of(&objects);
+    let set = PolicySet::from_texts(
+        [("a", "@id(\"x\") permit (principal, action == Action::\"select\", resource is Field);")],
+        &Names::new(&org),
+    )
+    .unwrap();
+    let asked = footprint((0..20).map(|o| access(Action::Select, &format!("O{o:02}"))).collect());
+    let denial = set.judge(&agent(&[]), &org, &friday(), facts(), &asked).unwrap_err();
+    assert_eq!(denial.refused().len(), 20);
+    assert_eq!(denial.allowed().len(), 8);
+    assert_eq!(denial.allowed()[0].fields.len(), 40);
+    assert!(denial.allowed()[0].more);
+    assert!(denial.sentence().contains("F38, F39 and more."), "{denial}");
+    let many = (0..60).map(|f| access(Action::Filter, &format!("O00.F{f:02}"))).collect();
+    let denial = set.judge(&agent(&[]), &org, &friday(), facts(), &footprint(many)).unwrap_err();
+    assert!(denial.sentence().contains("; 40 more. Do not retry it."), "{denial}");
+}
+
+#[test]
+fn every_reason_has_its_words_its_code_and_its_policies() {
+    for (access, code, ids, words) in [
+        (access(Action::Select, "Contact.SSN__c"), "forbidden", vec!["ssn"], "forbidden by ssn"),
+        (access(Action::Select, "Lead.Name"), "not_permitted", vec![], "no policy permits it"),
+        (access(Action::Select, "Lead.Nope"), "unknown", vec![], "the org has no such name"),
+        (access(Action::Delete, "Lead.Name"), "policy_error", vec![], "could not be decided"),
+        (
+            Access { opaque: true, ..access(Action::Select, "Contact.Email") },
+            "opaque",
+            vec![],
+            "computed from hidden fields",
+        ),
+    ] {
+        let denial = judge(&set(POLICIES), &[], vec![access]).unwrap_err();
+        assert_eq!(denial.refused()[0].why.code(), code);
+        assert_eq!(denial.policy_ids(), ids);
+        assert!(denial.sentence().contains(words), "{denial}");
+    }
+    assert_eq!(Why::PolicyError(vec!["p".to_owned()]).policy_ids(), ["p"]);
+}

@@ -1,0 +1,257 @@
+use std::fs;
+use std::thread;
+
+use super::*;
+use crate::policy::nesting::{self, DEEPEST};
+use crate::policy::{Store, Why};
+
+const OK: &str = "@id(\"ok\") permit (principal, action, resource);\n";
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    for (text, expected) in [
+        ("permit (principal, action, resource);", "test.cedar:1:1: the policy has no id"),
+        ("@id(\"a b\") permit (principal, action, resource);", "an id is at most 64 letters"),
+        (
+            "\n @id(\"x\") @idd(\"x\") permit (principal, action, resource);",
+            ":2:2: unknown annotation `@idd`",
+        ),
+        ("@id(\"x\") @message(\"a\\nb\") permit (principal, action, resource);", "of one line"),
+        ("@id(\"x\") permit (principal, action, resource)", "test.cedar:1:"),
+        (
+            "@id(\"x\") permit (principal == ?principal, action, resource);",
+            "templates are not supported",
+        ),
+        (
+            "@id(\"x\") permit (principal, action, resource);\n@id(\"x\") forbid (principal, action, resource);",
+            "test.cedar:2:1: the id `x` is taken by the policy at test.cedar:1:1",
+        ),
+        ("@id(\"x\") permit (principal, action == Action::\"slect\", resource);", "test.cedar:1:"),
+        (
+            "@id(\"x\")\npermit (principal, action, resource in Object::\"Contcat\");",
+            "test.cedar:2:40: the org has no object `Contcat`; did you mean `Contact`?",
+        ),
+        (
+            "@id(\"x\")\npermit (principal, action, resource == Field::\"Contact.SSN_c\");",
+            "test.cedar:2:40: the org has no field `Contact.SSN_c`; did you mean `Contact.SSN__c`?",
+        ),
+        (
+            "@id(\"x\") forbid (principal, action, resource == Field::\"Contact.ssn__c\");",
+            "`Contact.ssn__c` differs in case from the org's field: write `Contact.SSN__c`",
+        ),
+        (
+            "@id(\"x\") forbid (principal, action, resource in Object::\"CONTACT\");",
+            "write `Contact`",
+        ),
+        ("@id(\"x\") forbid (principal, action, resource in Org::\"prod\");", "write Org::\"org\""),
+        (
+            "@id(\"x\") forbid (principal, action, resource == Field::\"SSN__c\");",
+            "write Object.Field",
+        ),
+        (
+            "@id(\"x\") forbid (principal, action, resource) when { resource in [Field::\"Contact.Nme\"] };",
+            "did you mean `Contact.Name`?",
+        ),
+        // A homoglyph: the first letter of this name is Cyrillic.
+        (
+            "@id(\"x\") forbid (principal, action, resource in Object::\"\u{421}ontact\");",
+            "test.cedar:1:",
+        ),
+        // Nobody fills labels yet, so a forbid on one would be dead.
+        ("@id(\"x\") forbid (principal, action, resource in Label::\"pii\");", "test.cedar:1:"),
+        (
+            "@id(\"x\") forbid (principal, action in Action::\"metadata\", resource);",
+            "test.cedar:1:",
+        ),
+        ("", "no policy in any *.cedar file"),
+    ] {
+        let problems = problems(text);
+        assert!(problems.contains(expected), "{text}\n{problems}");
+    }
+}
+
+#[test]
+fn everything_wrong_is_reported_at_once_and_once() {
+    let names = schema();
+    let error = PolicySet::from_texts(
+        [
+            ("b.cedar", "@id(\"x\") permit (principal, action, resource in Object::\"Acount\");"),
+            ("a.cedar", "@id(\"y\") permit (principal, action, resource) when { resource.nope };\npermit (principal, action, resource);"),
+            ("c.cedar", "@id(\"z\") permit"),
+        ],
+        &Names::new(&names),
+    )
+    .unwrap_err();
+    let places: Vec<(&str, Option<usize>)> = error
+        .problems()
+        .iter()
+        .map(|problem| (problem.file.as_str(), problem.position.map(|(line, _)| line)))
+        .collect();
+    assert_eq!(
+        places,
+        [("a.cedar", Some(1)), ("a.cedar", Some(2)), ("b.cedar", Some(1)), ("c.cedar", Some(1))],
+        "{error}"
+    );
+}
+
+#[test]
+fn ids_are_unique_across_files_and_each_file_has_its_own_policies() {
+    // Trap no. 15: Cedar calls the first policy of each text `policy0`.
+    let names = schema();
+    let load = |second: &str| {
+        PolicySet::from_texts([("a.cedar", OK), ("b.cedar", second)], &Names::new(&names))
+    };
+    let set =
+        load("@id(\"two\") forbid (principal, action == Action::\"delete\", resource);").unwrap();
+    assert_eq!(set.policy_ids().collect::<Vec<_>>(), ["ok", "two"]);
+    assert!(load(OK).unwrap_err().to_string().starts_with("b.cedar:1:1: the id `ok` is taken"));
+}
+
+#[test]
+fn tools_and_roles_are_checked_where_they_are_known() {
+    let names = schema();
+    let text = "@id(\"x\") permit (principal in Role::\"suport\", action, resource)
+                when { context.tool == Tool::\"executQuery\" };";
+    let known =
+        Names { tools: Some(&["executeQuery"]), roles: Some(&["support"]), ..Names::new(&names) };
+    let error = PolicySet::from_texts([("a.cedar", text)], &known).unwrap_err().to_string();
+    assert!(error.contains("did you mean `support`?"), "{error}");
+    assert!(error.contains("did you mean `executeQuery`?"), "{error}");
+    assert!(PolicySet::from_texts([("a.cedar", text)], &Names::new(&names)).is_ok());
+}
+
+#[test]
+fn a_deep_policy_is_refused_before_it_is_parsed() {
+    // Trap no. 7: a thousand brackets end the process if Cedar sees them.
+    let thousand = |open: &str, close: &str| {
+        format!("{}1 == 1{}", open.repeat(100_000), close.repeat(100_000))
+    };
+    for condition in [
+        thousand("(", ")"),
+        thousand("!", ""),
+        thousand("-", ""),
+        thousand("[", "]"),
+        thousand("if true then ", " else false"),
+        thousand("true && ", ""),
+        format!("context{}", ".a".repeat(5_000)),
+        format!("context{}", "[\"a\"]".repeat(5_000)),
+        "(".repeat(5_000),
+        ")".repeat(5_000),
+        format!("\"{}\" like \"\" || {}", "\\\"".repeat(100), "(".repeat(5_000)),
+    ] {
+        let condition: String = condition.chars().take(200_000).collect();
+        let text =
+            format!("@id(\"x\") permit (principal, action, resource) when {{ {condition} }};");
+        let problems = problems(&text);
+        assert!(problems.contains("nested more than") || condition.starts_with(')'), "{problems}");
+    }
+    let whens = "when { true } ".repeat(5_000);
+    assert!(
+        problems(&format!("@id(\"x\") permit (principal, action, resource) {whens};"))
+            .contains("nested")
+    );
+}
+
+#[test]
+fn brackets_in_strings_and_comments_do_not_nest() {
+    let text = format!(
+        "// {0}\n{OK}@description(\"{0}\\\"{0}\")\n{1}",
+        "(".repeat(500),
+        OK.replace("ok", "b")
+    );
+    assert_eq!(nesting::too_deep(&text), None);
+    assert!(PolicySet::from_texts([("a.cedar", text.as_str())], &Names::new(&schema())).is_ok());
+}
+
+/// The deepest text of a shape that is let through.
+fn deepest(shape: impl Fn(usize) -> String) -> String {
+    let text =
+        |n| format!("{OK}@id(\"x\") forbid (principal, action, resource) when {{ {} }};", shape(n));
+    let n = (1..=DEEPEST).rev().find(|n| nesting::too_deep(&text(*n)).is_none()).unwrap();
+    text(n)
+}
+
+/// Conditions that are true, nested `n` deep.
+const SHAPES: [fn(usize) -> String; 6] = [
+    |n| format!("{}context.hour < 99{}", "(".repeat(n), ")".repeat(n)),
+    |n| format!("{}context.hour < 99", "context.hour < 99 && ".repeat(n)),
+    |n| format!("{}context.hour < 99", "context.hour > 99 || ".repeat(n)),
+    |n| format!("{}true{}", "if context.hour < 99 then ".repeat(n), " else false".repeat(n)),
+    |n| format!("{}context.hour < 99{}", "context.hour < 99 && (".repeat(n), ")".repeat(n)),
+    |n| format!("context.hour < 99{}", " + 1".repeat(n)),
+];
+
+fn decided_on(stack: usize, text: String) -> Why {
+    thread::Builder::new()
+        .stack_size(stack)
+        .spawn(move || {
+            let denial = judge(&set(&text), &[], vec![access(Action::Select, "Contact.Email")]);
+            denial.unwrap_err().refused()[0].why.clone()
+        })
+        .unwrap()
+        .join()
+        .unwrap()
+}
+
+#[test]
+fn the_deepest_policies_are_evaluated_and_a_small_stack_only_denies() {
+    let forbidden = Why::ForbiddenBy(vec!["x".to_owned()]);
+    let error = Why::PolicyError(vec!["x".to_owned()]);
+    // A debug build takes ten times the stack of a release build.
+    let worker = if cfg!(debug_assertions) { 16 } else { 2 };
+    for shape in SHAPES {
+        let text = deepest(shape);
+        assert_eq!(decided_on(worker * 1024 * 1024, text.clone()), forbidden, "{text}");
+        // Trap no. 6: too small a stack, and Cedar skips the forbid.
+        let why = decided_on(512 * 1024, text.clone());
+        assert!(why == forbidden || why == error, "{why:?}: {text}");
+    }
+}
+
+#[test]
+fn a_directory_is_read_in_order_and_a_bad_one_keeps_the_last_good_set() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
+    let names = schema();
+    let names = Names::new(&names);
+    let empty = Store::load(directory.path(), &names).unwrap_err().to_string();
+    assert!(empty.contains("no policy in any *.cedar file"), "{empty}");
+    write("b.cedar", OK);
+    write("README.md", "not a policy");
+    let store = Store::load(directory.path(), &names).unwrap();
+    let first = store.current();
+    assert_eq!(first.files(), ["b.cedar"]);
+    assert_eq!(first.hash().len(), 64);
+
+    write("a.cedar", "permit");
+    assert!(store.reload(&names).is_err());
+    assert_eq!(store.current().hash(), first.hash());
+
+    write("a.cedar", "@id(\"two\") forbid (principal, action == Action::\"delete\", resource);");
+    let second = store.reload(&names).unwrap();
+    assert_eq!(second.files(), ["a.cedar", "b.cedar"]);
+    assert_ne!(second.hash(), first.hash());
+    assert_eq!(store.current().hash(), second.hash());
+    assert_eq!(first.policy_ids().len(), 1, "a call that began keeps its set");
+
+    write("a.cedar", &" ".repeat(256 * 1024 + 1));
+    assert!(store.reload(&names).unwrap_err().to_string().contains("longer than"));
+    fs::write(directory.path().join("a.cedar"), [0xff]).unwrap();
+    assert!(store.reload(&names).unwrap_err().to_string().contains("UTF-8"));
+    fs::remove_file(directory.path().join("a.cedar")).unwrap();
+    fs::create_dir(directory.path().join("a.cedar")).unwrap();
+    assert!(store.reload(&names).unwrap_err().to_string().contains("not a file"));
+    assert_eq!(store.current().hash(), second.hash());
+}
+
+#[test]
+fn the_hash_tells_a_name_from_a_text() {
+    let names = schema();
+    let hash = |files: [(&str, &str); 2]| {
+        PolicySet::from_texts(files, &Names::new(&names)).unwrap().hash().to_owned()
+    };
+    let one = hash([("a", OK), ("b", "// x\n")]);
+    assert_eq!(one, hash([("b", "// x\n"), ("a", OK)]), "the order of files is no matter");
+    assert_ne!(one, hash([("a", OK), ("c", "// x\n")]));
+    assert_ne!(one, hash([("a", OK), ("b", "// y\n")]));
+}

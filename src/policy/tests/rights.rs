@@ -1,0 +1,70 @@
+use super::*;
+use crate::policy::Extent;
+
+#[test]
+fn a_tool_is_shown_if_some_permit_could_count() {
+    let ssn = "resource == Field::\"Contact.SSN__c\"";
+    for (policies, action, expected) in [
+        ("permit (principal, action, resource);", Action::Delete, true),
+        ("permit (principal in Role::\"r\", action, resource);", Action::Delete, true),
+        ("permit (principal in Role::\"other\", action, resource);", Action::Delete, false),
+        ("permit (principal == Agent::\"tester\", action, resource);", Action::Delete, true),
+        ("permit (principal is Agent, action, resource);", Action::Delete, true),
+        ("permit (principal, action in Action::\"read\", resource);", Action::Delete, false),
+        ("permit (principal, action in Action::\"read\", resource);", Action::Filter, true),
+        // A condition may hold at another time.
+        ("permit (principal, action, resource) when { context.hour == 3 };", Action::Select, true),
+        (&format!("permit (principal, action, {ssn});"), Action::Select, true),
+        ("forbid (principal, action, resource);", Action::Select, false),
+    ] {
+        let set = set(&format!("@id(\"x\") {policies}"));
+        assert_eq!(set.could_permit(&agent(&["r"]), action), expected, "{policies} {action:?}");
+    }
+    for (permit, forbid, expected) in [
+        ("resource", "resource);", false),
+        ("resource", "resource in Org::\"org\");", false),
+        ("resource", "resource) when { context.hour == 3 };", true),
+        ("resource", "resource in Object::\"Contact\");", true),
+        ("resource in Object::\"Contact\"", "resource in Object::\"Contact\");", false),
+        ("resource in Object::\"Contact\"", "resource in Object::\"Account\");", true),
+        (ssn, "resource in Object::\"Contact\");", false),
+        (ssn, "resource == Field::\"Contact.SSN__c\");", false),
+        (ssn, "resource == Field::\"Contact.Email\");", true),
+        ("resource in Object::\"Contact\"", "resource == Object::\"Contact\");", true),
+        ("resource", "resource is Field);", true),
+    ] {
+        let set = set(&format!(
+            "@id(\"p\") permit (principal, action, {permit});
+             @id(\"f\") forbid (principal in Role::\"r\", action in Action::\"any\", {forbid}"
+        ));
+        let could = set.could_permit(&agent(&["r"]), Action::Select);
+        assert_eq!(could, expected, "{permit} / {forbid}");
+        assert!(set.could_permit(&agent(&[]), Action::Select), "the forbid is for a role");
+    }
+}
+
+#[test]
+fn the_matrix_says_what_is_excepted_or_the_only_thing() {
+    let set = set(
+        "@id(\"l\") permit (principal, action == Action::\"listObjects\", resource);
+         @id(\"r\") permit (principal, action == Action::\"select\", resource in Object::\"Contact\");
+         @id(\"f\") forbid (principal, action, resource == Field::\"Contact.SSN__c\");
+         @id(\"u\") permit (principal, action == Action::\"update\",
+                            resource == Field::\"Opportunity.StageName\");
+         @id(\"d\") permit (principal, action == Action::\"delete\", resource in Object::\"Lead\");
+         @id(\"c\") permit (principal, action == Action::\"create\", resource in Object::\"Task\");",
+    );
+    let matrix = set.matrix(&agent(&[]), &schema(), &friday());
+    assert_eq!(matrix.org, [Action::ListObjects]);
+    let extent = |object: &str, action: Action| {
+        let rights = matrix.objects.iter().find(|rights| rights.object.as_str() == object).unwrap();
+        rights.rights.iter().find(|(known, _)| *known == action).unwrap().1.clone()
+    };
+    let names = |names: &[&str]| names.iter().map(|n| FieldName::parse(n).unwrap()).collect();
+    assert_eq!(extent("Contact", Action::Select), Extent::Except(names(&["SSN__c"])));
+    assert_eq!(extent("Contact", Action::Filter), Extent::Nothing);
+    assert_eq!(extent("Opportunity", Action::Update), Extent::Only(names(&["StageName"])));
+    assert_eq!(extent("Lead", Action::Delete), Extent::All);
+    assert_eq!(extent("Contact", Action::Delete), Extent::Nothing);
+    assert_eq!(extent("Task", Action::Create), Extent::All);
+}

@@ -1,0 +1,269 @@
+//! Each way in which Cedar would say "allow" where the rule says "deny"; the numbers are those of
+//! the list that they were collected in.
+
+use super::*;
+use crate::policy::Why;
+use crate::policy::model::{Known, Model};
+
+const PERMIT_ALL: &str = "@id(\"all\") permit (principal, action, resource);";
+
+#[test]
+fn a_forbid_that_errors_denies() {
+    // No. 1: strictly valid, overflows when it is evaluated, and Cedar skips it.
+    let set = set(&format!(
+        "{PERMIT_ALL} @id(\"late\") forbid (principal, action, resource)
+         when {{ 9223372036854775807 + context.hour > 0 }};"
+    ));
+    let denial = judge(&set, &[], vec![access(Action::Select, "Contact.Email")]).unwrap_err();
+    assert_eq!(denial.refused()[0].why, Why::PolicyError(vec!["late".to_owned()]));
+}
+
+#[test]
+fn a_policy_that_reads_an_entity_which_may_be_absent_does_not_load() {
+    // No. 2.
+    let problems = problems(&format!(
+        "{PERMIT_ALL} @id(\"sandbox\") forbid (principal, action, resource)
+         when {{ Org::\"org\".environment == Environment::\"sandbox\" }};"
+    ));
+    assert!(problems.contains("test.cedar:2:"), "{problems}");
+}
+
+#[test]
+fn a_forbid_on_a_group_an_object_or_the_org_fires() {
+    // No. 3.
+    for (forbid, action, target) in [
+        ("action in Action::\"write\", resource", Action::Update, "Contact.Email"),
+        ("action in Action::\"write\", resource", Action::Delete, "Contact"),
+        ("action in [Action::\"read\", Action::\"write\"], resource", Action::ReadLimits, ""),
+        ("action in Action::\"any\", resource", Action::Describe, "Contact"),
+        ("action, resource in Object::\"Contact\"", Action::Filter, "Contact.Email"),
+        ("action, resource in Org::\"org\"", Action::Create, "Contact.Email"),
+        ("action, resource is Field", Action::Create, "Contact.Email"),
+    ] {
+        let set =
+            set(&format!("{PERMIT_ALL} @id(\"no\") forbid (principal in Role::\"r\", {forbid});"));
+        let denial = judge(&set, &["r"], vec![access(action, target)]).unwrap_err();
+        assert_eq!(denial.refused()[0].why, Why::ForbiddenBy(vec!["no".to_owned()]), "{forbid}");
+        assert!(judge(&set, &["s"], vec![access(action, target)]).is_ok(), "{forbid}");
+    }
+}
+
+#[test]
+fn the_canary_falls_silent_without_the_schema() {
+    // The canary can fail: with another schema, in which `update` is in no group, it does.
+    let model = Model::new().unwrap();
+    assert_eq!(crate::policy::canary::sings(&model, &schema()), Ok(()));
+    let text = crate::policy::SCHEMA
+        .replace("action create, update in [write]", "action create, update in [any]");
+    let (other, _) = cedar_policy::Schema::from_cedarschema_str(&text).unwrap();
+    let mut model = Model::new().unwrap();
+    model.schema = other;
+    let silent = crate::policy::canary::sings(&model, &schema()).unwrap_err();
+    assert!(silent.contains("an action group"), "{silent}");
+}
+
+#[test]
+fn what_the_org_does_not_have_is_denied_before_cedar_is_asked() {
+    // No. 4.
+    let set = set(PERMIT_ALL);
+    for unknown in ["Contact.Nope__c", "Nope__c", "Nope__c.Name"] {
+        let denial = judge(&set, &[], vec![access(Action::Select, unknown)]).unwrap_err();
+        assert_eq!(denial.refused()[0].why, Why::Unknown, "{unknown}");
+    }
+}
+
+#[test]
+fn letter_case_makes_no_difference_to_a_forbid() {
+    // No. 5.
+    let set = set(&format!(
+        "{PERMIT_ALL} @id(\"ssn\") forbid (principal, action, resource == Field::\"Contact.SSN__c\");"
+    ));
+    for spelling in ["Contact.SSN__c", "CONTACT.ssn__C", "contact.Ssn__c"] {
+        assert!(!may(&set, &[], Action::Select, spelling), "{spelling}");
+    }
+    assert!(may(&set, &[], Action::Select, "CONTACT.email"));
+}
+
+#[test]
+fn a_set_is_never_used_unvalidated() {
+    // No. 8: Cedar would drop this forbid at run time without a word.
+    let problems = problems(&format!(
+        "{PERMIT_ALL} @id(\"x\") forbid (principal, action, resource)
+         when {{ principal.subject in [\"a\"] }};"
+    ));
+    assert!(problems.contains("test.cedar:2:"), "{problems}");
+}
+
+#[test]
+fn a_dead_forbid_is_an_error_though_cedar_only_warns() {
+    for dead in [
+        "action == Action::\"read\", resource);",
+        "action == Action::\"delete\", resource == Field::\"Contact.Email\");",
+        "action, resource) when { context has typo && context.typo };",
+    ] {
+        let problems = problems(&format!("{PERMIT_ALL}\n@id(\"x\") forbid (principal, {dead}"));
+        assert!(problems.contains("test.cedar:2:"), "{dead}: {problems}");
+    }
+}
+
+#[test]
+fn a_request_that_does_not_fit_the_schema_is_denied() {
+    // No. 9: deletion is of objects, never of a field.
+    let set = set(PERMIT_ALL);
+    for (action, target) in [(Action::Delete, "Contact.Email"), (Action::ListObjects, "Contact")] {
+        let denial = judge(&set, &[], vec![access(action, target)]).unwrap_err();
+        assert_eq!(denial.refused()[0].why, Why::PolicyError(Vec::new()));
+    }
+}
+
+#[test]
+fn nothing_asked_is_not_everything_permitted() {
+    let denial = judge(&set(PERMIT_ALL), &[], Vec::new()).unwrap_err();
+    assert!(denial.refused().is_empty());
+    assert!(denial.sentence().contains("touches nothing"), "{denial}");
+}
+
+#[test]
+fn a_field_with_a_hidden_formula_is_permitted_only_by_its_name() {
+    let hidden =
+        || vec![Access { opaque: true, ..access(Action::Select, "Account.Total_Won_Amount__c") }];
+    for permit in ["resource", "resource in Object::\"Account\"", "resource in Org::\"org\""] {
+        let set = set(&format!("@id(\"x\") permit (principal, action, {permit});"));
+        let denial = judge(&set, &[], hidden()).unwrap_err();
+        assert_eq!(denial.refused()[0].why, Why::Opaque, "{permit}");
+    }
+    let named = "permit (principal, action, resource == Field::\"Account.Total_Won_Amount__c\")";
+    let set = set(&format!("{PERMIT_ALL} @id(\"x\") {named};"));
+    let judgement = judge(&set, &[], hidden()).unwrap();
+    assert_eq!(judgement.policies.into_iter().collect::<Vec<_>>(), ["all", "x"]);
+    let other = set_of_condition();
+    assert!(
+        judge(&other, &[], hidden()).is_err(),
+        "a permit whose condition is false is no permit"
+    );
+}
+
+fn set_of_condition() -> PolicySet {
+    set(&format!(
+        "{PERMIT_ALL} @id(\"x\") permit (principal, action,
+         resource == Field::\"Account.Total_Won_Amount__c\") when {{ context.hour == 3 }};"
+    ))
+}
+
+#[test]
+fn the_allowlists_of_two_roles_add_up() {
+    let set = set(
+        "@id(\"a\") permit (principal in Role::\"a\", action, resource == Field::\"Contact.Email\");
+         @id(\"b\") permit (principal in Role::\"b\", action, resource == Field::\"Contact.Name\");",
+    );
+    let both =
+        || vec![access(Action::Update, "Contact.Email"), access(Action::Update, "Contact.Name")];
+    assert!(judge(&set, &["a", "b"], both()).is_ok());
+    let denial = judge(&set, &["a"], both()).unwrap_err();
+    assert_eq!(denial.refused().len(), 1);
+    assert_eq!(denial.refused()[0].why, Why::NotPermitted);
+}
+
+#[test]
+fn filtering_needs_its_own_permission() {
+    let set = set(
+        "@id(\"a\") permit (principal, action == Action::\"select\", resource in Object::\"Contact\");",
+    );
+    assert!(may(&set, &[], Action::Select, "Contact.Email"));
+    assert!(!may(&set, &[], Action::Filter, "Contact.Email"));
+}
+
+#[test]
+fn cedar_knows_exactly_our_actions_and_no_attribute_holds_a_field() {
+    let model = Model::new().unwrap();
+    let groups = ["any", "read", "write", "metadata"];
+    let mut leaves: Vec<String> = model
+        .schema
+        .actions()
+        .map(|action| action.id().unescaped().to_owned())
+        .filter(|name| !groups.contains(&name.as_str()))
+        .collect();
+    leaves.sort();
+    let mut ours: Vec<&str> = Action::ALL.iter().map(|action| action.name()).collect();
+    ours.sort_unstable();
+    assert_eq!(leaves, ours);
+    let (fragment, _) =
+        cedar_policy::SchemaFragment::from_cedarschema_str(crate::policy::SCHEMA).unwrap();
+    let json = fragment.to_json_value().unwrap();
+    let shapes = [&json[""]["entityTypes"], &json[""]["commonTypes"]].map(ToString::to_string);
+    for shape in shapes {
+        assert!(!shape.contains("\"name\":\"Field\""), "{shape}");
+    }
+}
+
+#[test]
+fn the_context_says_when_and_how_the_call_came() {
+    for (condition, now, allowed) in [
+        ("context.hour == 10 && context.weekday == Weekday::\"fri\"", "2026-11-20T10:59:59Z", true),
+        ("context.hour == 10", "2026-11-20T11:00:00Z", false),
+        ("context.now < datetime(\"2027-02-01\")", "2027-01-31T23:59:59.9Z", true),
+        ("context.now < datetime(\"2027-02-01\")", "2027-02-01T00:00:00Z", false),
+        ("context.environment == Environment::\"sandbox\"", "2026-11-20T10:00:00Z", false),
+        ("context.tool == Tool::\"executeQuery\"", "2026-11-20T10:00:00Z", true),
+        ("context.via == Channel::\"record\"", "2026-11-20T10:00:00Z", true),
+        ("context has rows && context.rows <= 1", "2026-11-20T10:00:00Z", true),
+        ("context has query", "2026-11-20T10:00:00Z", false),
+    ] {
+        let set = set(&format!(
+            "@id(\"x\") permit (principal, action, resource) when {{ {condition} }};"
+        ));
+        let asked = footprint(vec![access(Action::Select, "Contact.Email")]);
+        let judged = set.judge(&agent(&[]), &schema(), &call(now), facts(), &asked);
+        assert_eq!(judged.is_ok(), allowed, "{condition} at {now}");
+    }
+}
+
+#[test]
+fn an_agent_is_its_issuer_subject_and_team() {
+    for (condition, allowed) in [
+        ("principal.issuer == \"fieldgate\" && principal.subject == \"tester\"", true),
+        ("principal == Agent::\"tester\"", true),
+        ("principal == Agent::\"other\"", false),
+        ("principal in Team::\"sales\"", true),
+        ("principal has team && principal.team == Team::\"sales\"", true),
+        ("principal in Team::\"hr\"", false),
+    ] {
+        let set = set(&format!(
+            "@id(\"x\") permit (principal, action, resource) when {{ {condition} }};"
+        ));
+        let agent = agent(&[]).with_team("sales");
+        let asked = footprint(vec![access(Action::Select, "Contact.Email")]);
+        let judged = set.judge(&agent, &schema(), &friday(), facts(), &asked);
+        assert_eq!(judged.is_ok(), allowed, "{condition}");
+    }
+}
+
+#[test]
+fn ids_of_any_spelling_make_no_other_entity() {
+    // Roles come from tokens: a role that looks like Cedar text is still one odd role.
+    let set = set("@id(\"x\") permit (principal in Role::\"administrator\", action, resource);");
+    for role in ["administrator\"", "Administrator", "Role::\"administrator\"", "", "a\u{0}b"] {
+        assert!(!may(&set, &[role], Action::Select, "Contact.Email"), "{role:?}");
+    }
+    assert!(may(&set, &["administrator", "x"], Action::Select, "Contact.Email"));
+}
+
+#[test]
+fn what_is_pruned_is_asked_for_alone() {
+    let set = set("@id(\"d\") permit (principal, action == Action::\"describe\", resource);
+         @id(\"ssn\") forbid (principal, action, resource == Field::\"Contact.SSN__c\");");
+    let asked = Footprint {
+        accesses: vec![access(Action::Describe, "Contact")],
+        pruned: ["Contact.Email", "Contact.SSN__c", "Contact.Nope__c"]
+            .map(|field| access(Action::Describe, field))
+            .into(),
+        rows: None,
+    };
+    let judgement = set.judge(&agent(&[]), &schema(), &friday(), facts(), &asked).unwrap();
+    assert!(judgement.visible(Action::Describe, &target("Contact")));
+    assert!(judgement.visible(Action::Describe, &target("CONTACT.email")));
+    assert!(!judgement.visible(Action::Select, &target("Contact.Email")));
+    assert!(!judgement.visible(Action::Describe, &target("Contact.SSN__c")));
+    assert!(!judgement.visible(Action::Describe, &target("Contact.Nope__c")));
+    assert!(Known::find(&schema(), &target("Contact.Email")).is_some());
+}
