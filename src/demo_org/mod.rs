@@ -206,3 +206,6 @@ pub fn schema_json() -> Vec<u8> {
         catalog::objects().iter().map(|object| describe::object(object, API_VERSION)).collect();
     object! { "apiVersion" => API_VERSION, "sobjects" => sobjects }.to_bytes()
 }
+
+#[cfg(test)]
+mod tests;

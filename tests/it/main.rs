@@ -10,5 +10,6 @@
 mod soql;
 mod edge;
 mod journal;
+#[cfg(feature = "demo-org")]
 mod demo_org;
 mod decisions;
