@@ -13,3 +13,4 @@ mod journal;
 #[cfg(feature = "demo-org")]
 mod demo_org;
 mod decisions;
+mod inference;
