@@ -12,3 +12,4 @@ mod edge;
 mod journal;
 #[cfg(feature = "demo-org")]
 mod demo_org;
+mod decisions;
