@@ -22,7 +22,7 @@ const NEWEST_VERSION: u32 = 68;
 /// Everything that the org knows.
 #[derive(Debug)]
 pub(super) struct Org {
-    pub(super) base_url: String,
+    pub(super) public_url: String,
     pub(super) now: Timestamp,
     pub(super) session: Session,
     pub(super) store: Store,
@@ -97,7 +97,7 @@ impl Org {
         let form = form(&String::from_utf8_lossy(&request.body));
         let authorization = request.header("authorization");
         let request = TokenRequest { authorization, form: &form };
-        self.session.grant(&request, &self.base_url, self.user.as_str(), self.now)
+        self.session.grant(&request, &self.public_url, self.user.as_str(), self.now)
     }
 
     fn data(&mut self, request: &Request, version: &str, rest: &[&str]) -> Result<Answer, Refusal> {

@@ -40,6 +40,21 @@ async fn a_token_is_given_for_the_right_credentials_alone() {
 }
 
 #[tokio::test]
+async fn an_org_calls_itself_what_the_settings_say() {
+    let org = Org::with(DemoSettings {
+        client_secret: Some("given".to_owned()),
+        public_url: Some("http://demo-org:8790".to_owned()),
+        ..DemoSettings::default()
+    })
+    .await;
+    let url = format!("{}/services/oauth2/token", org.org.base_url());
+    let request = org.client.post(url).basic_auth(org.org.client_id(), Some("given"));
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let got = request.body("grant_type=client_credentials").send().await.unwrap();
+    assert_eq!(Got::read(got).await.body["instance_url"], "http://demo-org:8790");
+}
+
+#[tokio::test]
 async fn calls_are_counted_and_refused_when_the_day_is_used_up() {
     let org = Org::with(DemoSettings { daily_limit: 3, ..DemoSettings::default() }).await;
     let versions = format!("{}/services/data", org.org.base_url());
