@@ -48,7 +48,11 @@ async fn org(seed: u64) -> (DemoOrg, Arc<Upstream>) {
         let salary = next % 200_000;
         let url = format!("{data}/sobjects/Contact/{}", record["Id"].as_str().unwrap());
         let body = serde_json::json!({ "Salary__c": salary });
-        let patch = client.patch(url).bearer_auth(org.access_token()).body(body.to_string());
+        let patch = client
+            .patch(url)
+            .bearer_auth(org.access_token())
+            .header("content-type", "application/json")
+            .body(body.to_string());
         assert_eq!(patch.send().await.unwrap().status(), 204);
     }
     let upstream = Upstream::new(
