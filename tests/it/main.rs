@@ -1,6 +1,7 @@
 //! The one integration binary: each file is a subject, each test name a sentence.
 #![expect(
     clippy::unwrap_used,
+    clippy::unwrap_in_result,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
@@ -11,3 +12,5 @@ mod soql;
 mod edge;
 mod journal;
 mod demo_org;
+mod harness;
+mod invariants;

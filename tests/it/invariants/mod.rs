@@ -1,0 +1,3 @@
+//! The design's invariants, each attacked through the real binary over HTTP.
+
+mod i1_permit_for_every_access;
