@@ -1,3 +1,4 @@
 //! The design's invariants, each attacked through the real binary over HTTP.
 
 mod i1_permit_for_every_access;
+mod i2_answers_pruned;
