@@ -2,3 +2,4 @@
 
 mod i1_permit_for_every_access;
 mod i2_answers_pruned;
+mod i4_denied_when_unknown;
