@@ -3,3 +3,4 @@
 mod i1_permit_for_every_access;
 mod i2_answers_pruned;
 mod i4_denied_when_unknown;
+mod i5_recorded_before_it_leaves;
