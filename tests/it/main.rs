@@ -14,3 +14,4 @@ mod journal;
 mod demo_org;
 mod harness;
 mod invariants;
+mod layers;
