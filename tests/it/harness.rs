@@ -280,6 +280,11 @@ impl Product {
         Err(Failed { status, stdout, stderr })
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it at once, as `kill -9` does.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
