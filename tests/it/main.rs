@@ -15,3 +15,5 @@ mod demo_org;
 mod harness;
 mod invariants;
 mod layers;
+mod limits;
+mod upstream;
