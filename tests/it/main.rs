@@ -17,3 +17,5 @@ mod invariants;
 mod layers;
 mod limits;
 mod upstream;
+mod serve;
+mod command_line;
