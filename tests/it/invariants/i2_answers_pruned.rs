@@ -84,7 +84,7 @@ fn an_honest_describe_and_list_are_pruned_to_the_role() {
     };
     let mut objects = names(SUPPORT, "listAllObjects", json!({}), "sobjects");
     objects.sort();
-    assert_eq!(objects, ["Account", "Case", "Contact", "Task", "User"]);
+    assert_eq!(objects, ["Account", "Case", "Contact", "Group", "Task", "User"]);
     assert_eq!(names(ADMIN, "listAllObjects", json!({}), "sobjects").len(), 9);
     let contact = json!({ "object": "Contact" });
     let all = names(ADMIN, "describeObject", contact.clone(), "fields");
