@@ -225,6 +225,7 @@ fn read_agent(mut section: Section<'_>, base: &Path) -> Option<AgentConfig> {
     let id = section.required("id", agent_name);
     let roles = section.list("roles", agent_name);
     let team = section.value("team", agent_name);
+    let has_token = section.has("token_file");
     let token = section.value("token_file", |text| value::secret(base, text));
     section.finish();
     let id = id?;
@@ -232,7 +233,8 @@ fn read_agent(mut section: Section<'_>, base: &Path) -> Option<AgentConfig> {
     if let Some(team) = team {
         agent = agent.with_team(team);
     }
-    Some(AgentConfig { agent, token })
+    // A token that can't be read is a problem of its own.
+    (token.is_some() || !has_token).then_some(AgentConfig { agent, token })
 }
 
 fn agent_name(text: &str) -> Result<String, String> {

@@ -234,7 +234,10 @@ impl<'a> Walk<'a> {
                 .object(target)
                 .cloned()
                 .ok_or_else(|| Unresolved::Target { relationship: written.to_owned() })?;
-            if let Some(field) = object.field(&name) {
+            // `Name` there is whatever a record is known by, such as the `CaseNumber` of a Case.
+            let known_by = if spelling == "Name" { object.name_field() } else { None };
+            let fields = [object.field(&name), known_by];
+            for field in fields.into_iter().flatten() {
                 found = true;
                 self.each(actions, &object, field, written);
             }

@@ -53,6 +53,7 @@ pub struct Object {
     /// Made by the org's own people.
     pub custom: bool,
     fields: BTreeMap<FieldName, Field>,
+    name_field: Option<FieldName>,
     parents: BTreeMap<RelationshipName, FieldName>,
     children: BTreeMap<RelationshipName, Child>,
 }
@@ -150,12 +151,17 @@ impl Object {
             key_prefix: describe.key_prefix,
             custom: describe.custom,
             fields: BTreeMap::new(),
+            name_field: None,
             parents: BTreeMap::new(),
             children: BTreeMap::new(),
             name,
         };
         for field in describe.fields {
+            let is_name = field.name_field;
             let field = Field::read(field, &components)?;
+            if is_name {
+                object.name_field = Some(field.name.clone());
+            }
             if let Some(relationship) = &field.relationship {
                 let before = object.parents.insert(relationship.clone(), field.name.clone());
                 if before.is_some() {
@@ -186,6 +192,11 @@ impl Object {
     /// The field of that name.
     pub fn field(&self, name: &FieldName) -> Option<&Field> {
         self.fields.get(name)
+    }
+
+    /// The field that people know a record by: `Name`, or for example `CaseNumber` of Case.
+    pub fn name_field(&self) -> Option<&Field> {
+        self.name_field.as_ref().and_then(|name| self.fields.get(name))
     }
 
     /// All fields, in the order of their names.

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use fieldgate::demo_org::Fault;
 use serde_json::json;
 
-use crate::harness::{ADMIN, Connection, Setup, Site, call, run};
+use crate::harness::{ADMIN, Connection, Product, Setup, Site, binary, call, run};
 
 /// A change to a configuration that works: the text that is replaced, the new text, the key's path
 /// that the error has to name, and what it says. The line is that of the change, plus so many.
@@ -250,4 +250,22 @@ fn a_taken_address_stops_the_start() {
     };
     assert_eq!(failed.status.code(), Some(1));
     assert!(failed.stderr.contains(&format!("cannot listen on {address}")), "{failed:?}");
+}
+
+#[test]
+fn the_demo_needs_nothing_and_knows_three_agents() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = binary();
+    command.current_dir(&directory).args(["serve", "--demo", "--listen", "127.0.0.1:0"]);
+    let product = Product::spawn(command).unwrap_or_else(|failed| panic!("{failed:?}"));
+    assert!(product.said().contains("built-in starting set"), "{}", product.said());
+    let ssn = "SELECT SSN__c FROM Contact WHERE SSN__c != NULL LIMIT 1";
+    for agent in ["", "demo-support", "demo-sales-operations"] {
+        product.query(agent, "SELECT Name FROM Account LIMIT 1").data();
+        assert_eq!(product.query(agent, ssn).code(), "policy_denied", "{agent}");
+    }
+    let found = product.query("demo-admin", ssn).data();
+    assert!(found["records"][0]["SSN__c"].as_str().unwrap().contains("-00-"));
+    assert_eq!(product.query("demo-nobody", ssn).status, 401);
+    assert!(directory.path().join("fieldgate-demo.journal.jsonl").exists());
 }
