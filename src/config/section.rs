@@ -201,11 +201,6 @@ impl<'a> Section<'a> {
         self.members.is_empty()
     }
 
-    /// Whether a key is there and not taken yet.
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.members.iter().any(|(name, _)| name.value == key)
-    }
-
     /// Reports the keys that nobody took.
     pub(super) fn finish(self) {
         for (name, _) in &self.members {
