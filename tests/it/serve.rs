@@ -257,8 +257,7 @@ fn the_demo_needs_nothing_and_knows_three_agents() {
     let directory = tempfile::tempdir().unwrap();
     let mut command = binary();
     command.current_dir(&directory).args(["serve", "--demo", "--listen", "127.0.0.1:0"]);
-    let product = Product::spawn(command).unwrap_or_else(|failed| panic!("{failed:?}"));
-    assert!(product.said().contains("built-in starting set"), "{}", product.said());
+    let mut product = Product::spawn(command).unwrap_or_else(|failed| panic!("{failed:?}"));
     let ssn = "SELECT SSN__c FROM Contact WHERE SSN__c != NULL LIMIT 1";
     for agent in ["", "demo-support", "demo-sales-operations"] {
         product.query(agent, "SELECT Name FROM Account LIMIT 1").data();
@@ -267,5 +266,7 @@ fn the_demo_needs_nothing_and_knows_three_agents() {
     let found = product.query("demo-admin", ssn).data();
     assert!(found["records"][0]["SSN__c"].as_str().unwrap().contains("-00-"));
     assert_eq!(product.query("demo-nobody", ssn).status, 401);
+    product.kill();
+    assert!(product.said().contains("built-in starting set"), "{}", product.said());
     assert!(directory.path().join("fieldgate-demo.journal.jsonl").exists());
 }

@@ -95,7 +95,7 @@ impl Product {
     /// Ends it at once, as `kill -9` does.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.wait();
     }
 
     /// Asks it to end.
@@ -113,7 +113,7 @@ impl Product {
         status
     }
 
-    /// All that it has printed on both streams.
+    /// All that it has printed on both streams; complete only after its end.
     pub(crate) fn said(&self) -> String {
         self.said.iter().map(|said| said.lock().unwrap().clone()).collect()
     }
