@@ -125,7 +125,12 @@ fn value_of(text: &str) -> Result<Value, String> {
             let shown: String = text.chars().take(80).collect();
             Err(format!("the number {shown} would lose digits: write it as text"))
         }
-        _ => Ok(value),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => Ok(value),
     }
 }
 
