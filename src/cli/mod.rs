@@ -97,7 +97,7 @@ fn run(command: Command) -> io::Result<u8> {
             match outcome {
                 soql_parse::ParseOutcome::Accepted => 0,
                 // With --json the output itself says which lines were refused.
-                soql_parse::ParseOutcome::Refused => u8::from(!parse.json) * REFUSED,
+                soql_parse::ParseOutcome::Refused => u8::from(!parse.json).saturating_mul(REFUSED),
             }
         }
         Command::Audit(audit) => audit.run(&mut out)?.code(),

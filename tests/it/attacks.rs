@@ -274,3 +274,21 @@ async fn a_lying_org_shows_no_field_that_was_not_permitted() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_permitted_change_is_carried_out() {
+    let front = Front::start().await;
+    let made = front
+        .call("createRecord", &json!({"object": "task", "fields": {"subject": "x", "Status": "Not Started", "Priority": "Normal"}}))
+        .await;
+    let shown: Value = serde_json::from_str(made["content"][0]["text"].as_str().unwrap()).unwrap();
+    let id = &shown["id"];
+    for (tool, arguments) in [
+        ("updateRecord", json!({"object": "Task", "id": id, "fields": {"Subject": "y"}})),
+        ("getRecord", json!({"object": "Task", "id": id, "fields": ["Subject"]})),
+        ("deleteRecord", json!({"object": "Task", "id": id})),
+    ] {
+        let result = front.call(tool, &arguments).await;
+        assert_ne!(result["isError"], true, "{tool}: {result}");
+    }
+}

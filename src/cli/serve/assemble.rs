@@ -69,16 +69,7 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
     };
     let digest_key = digest_key.map_err(|error| io::Error::other(chain(&error)))?;
     let journal = open_journal(&config.journal, set.hash(), &digest_key, &clock)?;
-    let spans = match config.telemetry.otlp_endpoint {
-        None => Spans::off(),
-        Some(endpoint) => Spans::otlp(&OtlpSettings {
-            endpoint,
-            timeout: Duration::from_secs(5),
-            service: "fieldgate".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        })
-        .map_err(io::Error::other)?,
-    };
+    let spans = spans(config.telemetry.otlp_endpoint)?;
     let anonymous = config.anonymous;
     let is_anonymous = |id: &str| anonymous.as_deref() == Some(id);
     let nobody = config.agents.iter().map(|a| &a.agent).find(|a| is_anonymous(a.id())).cloned();
@@ -117,6 +108,17 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
         settings.max_connections = connections;
     }
     Ok(Assembled { server: Server::new(gate, agents, config.throttle_status), settings, facts })
+}
+
+fn spans(endpoint: Option<String>) -> io::Result<Spans> {
+    let Some(endpoint) = endpoint else { return Ok(Spans::off()) };
+    Spans::otlp(&OtlpSettings {
+        endpoint,
+        timeout: Duration::from_secs(5),
+        service: "fieldgate".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+    .map_err(io::Error::other)
 }
 
 /// A schema of another version could lack what this one can reach.
