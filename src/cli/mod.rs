@@ -99,7 +99,6 @@ fn run(command: Command) -> io::Result<u8> {
                 // With --json the output itself says which lines were refused.
                 soql_parse::ParseOutcome::Refused if parse.json => 0,
                 soql_parse::ParseOutcome::Refused => REFUSED,
-                soql_parse::ParseOutcome::Refused => u8::from(!parse.json).saturating_mul(REFUSED),
             }
         }
         Command::Audit(audit) => audit.run(&mut out)?.code(),
