@@ -61,6 +61,39 @@ pub enum Unresolved {
         /// The path as written.
         path: String,
     },
+    /// `TYPEOF` on a relationship that leads to one object only.
+    #[error("`{0}` leads to one object: select its fields without TYPEOF")]
+    OneTarget(String),
+    /// `WHEN` with an object that the relationship doesn't lead to.
+    #[error("`{relationship}` never leads to `{object}`")]
+    NotATarget {
+        /// The relationship as written.
+        relationship: String,
+        /// The object as written.
+        object: String,
+    },
+    /// A clause that is understood and may not travel.
+    #[error("{clause} is refused: {reason}")]
+    Refused {
+        /// The clause as it is written in a query.
+        clause: &'static str,
+        /// Why, and what is right.
+        reason: &'static str,
+    },
+    /// `FIELDS(ALL)` or `FIELDS(CUSTOM)` without a bound on rows, as Salesforce wants it.
+    #[error("FIELDS({set}) needs LIMIT {max} or less in the same query", max = super::fields::MOST_ROWS)]
+    Unbounded {
+        /// The argument.
+        set: &'static str,
+    },
+    /// `FIELDS(CUSTOM)` where there are none.
+    #[error("`{object}` has no field that FIELDS({set}) stands for")]
+    NoFields {
+        /// The object, in describe's spelling.
+        object: ObjectName,
+        /// The argument.
+        set: &'static str,
+    },
     /// A qualifier that could be the object or a relationship of it.
     #[error("`{0}` could mean the object or a relationship; give the object an alias")]
     Ambiguous(String),

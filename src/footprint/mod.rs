@@ -5,9 +5,13 @@
 //! Whether it is permitted is left to `policy`.
 
 mod access;
+mod choice;
+mod clause;
 mod error;
+mod fields;
 mod path;
 mod query;
+mod suggest;
 
 pub use access::{Access, Action, Footprint, Target};
 pub use error::{FootprintError, Unresolved};

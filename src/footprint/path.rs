@@ -11,7 +11,7 @@ use crate::soql::ast::{Ident, Path, Span};
 
 /// Salesforce follows at most five relationships from child to parent (SOQL and SOSL Reference,
 /// "Understanding Relationship Query Limitations").
-const MOST_RELATIONSHIPS: usize = 5;
+pub(super) const MOST_RELATIONSHIPS: usize = 5;
 
 /// The fields of the pseudo-object `Name` that a polymorphic relationship leads to. `Type` tells
 /// which object it is.
@@ -70,7 +70,7 @@ pub(super) fn relationship(name: &Ident) -> Option<RelationshipName> {
 }
 
 /// An identifier in the schema's spelling. The schema holds only names, so it always is one.
-fn spelled(name: &str, span: Span) -> Result<Ident, Unresolved> {
+pub(super) fn spelled(name: &str, span: Span) -> Result<Ident, Unresolved> {
     Ident::new(name, span).ok_or_else(|| Unresolved::Object(name.to_owned()))
 }
 
@@ -157,13 +157,19 @@ impl<'a> Walk<'a> {
         Ok(Path { qualifiers, last: spelled(field.name.as_str(), path.last.span).map_err(fail)? })
     }
 
-    fn each(&mut self, actions: &[Action], object: &Arc<Object>, field: &Field, path: &str) {
+    pub(super) fn each(
+        &mut self,
+        actions: &[Action],
+        object: &Arc<Object>,
+        field: &Field,
+        path: &str,
+    ) {
         for action in actions {
             self.field(*action, object, field, path);
         }
     }
 
-    fn target(&self, lookup: &Field, step: &Ident) -> Result<Arc<Object>, Unresolved> {
+    pub(super) fn target(&self, lookup: &Field, step: &Ident) -> Result<Arc<Object>, Unresolved> {
         lookup
             .reference_to
             .first()
@@ -172,7 +178,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The field at the end of a polymorphic relationship: of every object that it can lead to.
-    fn polymorphic(
+    pub(super) fn polymorphic(
         &mut self,
         lookup: &Field,
         path: &Path,
@@ -272,7 +278,7 @@ pub(super) fn field<'a>(object: &'a Object, name: &str) -> Result<&'a Field, Unr
         .ok_or_else(|| Unresolved::Field { object: object.name.clone(), field: name.to_owned() })
 }
 
-fn parent<'a>(object: &'a Object, step: &Ident) -> Result<&'a Field, Unresolved> {
+pub(super) fn parent<'a>(object: &'a Object, step: &Ident) -> Result<&'a Field, Unresolved> {
     relationship(step).and_then(|name| object.parent(&name)).ok_or_else(|| Unresolved::Parent {
         object: object.name.clone(),
         relationship: step.to_string(),

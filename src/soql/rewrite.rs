@@ -1,6 +1,6 @@
 //! Rewrites of a query as operations on its tree.
 
-use super::ast::{Condition, Literal, Query, SelectItem, StringLiteral};
+use super::ast::{Condition, FieldExpr, Literal, Query, SelectItem, Setting, StringLiteral, With};
 
 impl Query {
     /// Whether the query answers with one row whatever there is: `COUNT()`, or aggregates without
@@ -10,7 +10,9 @@ impl Query {
             && self.select.iter().any(|item| match item {
                 SelectItem::Count => true,
                 SelectItem::Field { expr, .. } => expr.is_aggregate(),
-                SelectItem::Child { .. } => false,
+                SelectItem::Child { .. }
+                | SelectItem::Fields { .. }
+                | SelectItem::Typeof { .. } => false,
             })
     }
 
@@ -24,8 +26,11 @@ impl Query {
         }
         for item in &mut self.select {
             match item {
-                SelectItem::Child { query } => bounded |= query.bound_rows(most),
-                SelectItem::Count | SelectItem::Field { .. } => {}
+                SelectItem::Child { query, .. } => bounded |= query.bound_rows(most),
+                SelectItem::Count
+                | SelectItem::Field { .. }
+                | SelectItem::Fields { .. }
+                | SelectItem::Typeof { .. } => {}
             }
         }
         bounded
@@ -42,10 +47,26 @@ impl Query {
     fn forget_literals(&mut self) {
         for item in &mut self.select {
             match item {
-                SelectItem::Child { query } => query.forget_literals(),
-                SelectItem::Count | SelectItem::Field { .. } => {}
+                SelectItem::Child { query, .. } => query.forget_literals(),
+                SelectItem::Field { expr, .. } => expr.forget_literals(),
+                SelectItem::Count | SelectItem::Fields { .. } | SelectItem::Typeof { .. } => {}
             }
         }
+        for item in &mut self.order_by {
+            item.expr.forget_literals();
+        }
+        for with in &mut self.with {
+            match with {
+                With::Equals { value, .. } => *value = StringLiteral::default(),
+                With::Other { settings, .. } => forget_settings(settings),
+                With::SecurityEnforced
+                | With::UserMode
+                | With::SystemMode(_)
+                | With::DataCategory(_) => {}
+            }
+        }
+        forget_settings(&mut self.ending.bind);
+        forget_settings(&mut self.ending.options);
         for condition in self.filter.iter_mut().chain(self.having.iter_mut()) {
             condition.forget_literals();
         }
@@ -57,11 +78,34 @@ impl Condition {
         match self {
             Self::And(list) | Self::Or(list) => list.iter_mut().for_each(Self::forget_literals),
             Self::Not(inner) => inner.forget_literals(),
-            Self::Compare { right, .. } => *right = nothing(),
+            Self::Compare { left, right, .. } => {
+                left.forget_literals();
+                *right = nothing();
+            }
+            Self::Calculate { right, .. } => *right = nothing(),
             Self::InList { list, .. } => *list = vec![nothing()],
             Self::InQuery { query, .. } => query.forget_literals(),
             Self::Multi { list, .. } => *list = vec![StringLiteral::default()],
         }
+    }
+}
+
+impl FieldExpr {
+    /// Only `DISTANCE` has literals: the place that is measured to.
+    fn forget_literals(&mut self) {
+        match self {
+            Self::Path(_) | Self::Call { .. } => {}
+            Self::Distance(distance) => {
+                distance.latitude = "0".into();
+                distance.longitude = "0".into();
+            }
+        }
+    }
+}
+
+fn forget_settings(settings: &mut [Setting]) {
+    for setting in settings {
+        setting.value = nothing();
     }
 }
 

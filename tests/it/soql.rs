@@ -51,7 +51,7 @@ fn refused(text: &str) -> SoqlError {
 fn flat(scope: &Scope<'_>, source: &str) -> String {
     let mut line = format!("   {} from {}:", scope.kind.name(), scope.from().join(", "));
     for reference in &scope.references {
-        let path = reference.expr.path();
+        let path = reference.text(source);
         let functions = reference.functions(source).join(" ");
         let space = if functions.is_empty() { "" } else { " " };
         write!(line, " {} {functions}{space}{path};", reference.clause.name()).unwrap();
@@ -114,7 +114,12 @@ fn groups_order_and_limits_are_read_and_printed() {
 }
 
 #[test]
-fn the_rest_of_the_language_is_refused_by_name() {
+fn the_other_clauses_are_read_and_printed() {
+    check_accepted("clauses");
+}
+
+#[test]
+fn what_no_tree_can_hold_is_refused_by_name_with_its_reason() {
     check_refused("not_supported");
     for Case { title, text } in cases("refused/not_supported.soql") {
         let kind = refused(&text).kind;

@@ -1,0 +1,1 @@
+//! Rewrites, held against what the query means.
