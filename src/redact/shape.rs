@@ -41,14 +41,7 @@ impl Shape {
 /// The keys of one row. In the rows of an aggregate query paths come back under their last name and
 /// unnamed expressions as `expr0`, `expr1`, … (SOQL and SOSL Reference, "GROUP BY").
 fn row(query: &Query) -> BTreeMap<String, Shape> {
-    let aggregate = query.group_by.is_some()
-        || query.select.iter().any(|item| match item {
-            SelectItem::Field { expr, .. } => expr.is_aggregate(),
-            SelectItem::Count
-            | SelectItem::Child { .. }
-            | SelectItem::Fields { .. }
-            | SelectItem::Typeof { .. } => false,
-        });
+    let aggregate = query.is_aggregate();
     let mut keys = BTreeMap::new();
     let mut unnamed = 0usize;
     for item in &query.select {

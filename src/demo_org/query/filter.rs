@@ -133,7 +133,20 @@ impl Reader<'_, '_> {
         let side = self.left(expr)?;
         match side.kind() {
             Kind::Int | Kind::Double | Kind::Currency | Kind::Percent => Ok(side),
-            _other => Err(operator(&side)),
+            Kind::Id
+            | Kind::Reference
+            | Kind::Text
+            | Kind::TextArea
+            | Kind::Phone
+            | Kind::Email
+            | Kind::Url
+            | Kind::Picklist
+            | Kind::MultiPicklist
+            | Kind::Combobox
+            | Kind::Boolean
+            | Kind::Date
+            | Kind::DateTime
+            | Kind::Address => Err(operator(&side)),
         }
     }
 

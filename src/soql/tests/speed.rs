@@ -1,4 +1,5 @@
 //! Long and deep texts, whose cost must stay linear.
+#![expect(clippy::arithmetic_side_effects, reason = "small lengths in a test")]
 
 use std::time::{Duration, Instant};
 
