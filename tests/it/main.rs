@@ -8,6 +8,7 @@
 )]
 
 mod soql;
+mod soql_footprint;
 mod edge;
 mod journal;
 mod demo_org;

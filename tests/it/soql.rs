@@ -8,13 +8,13 @@ use fieldgate::soql::scopes::{Scope, scopes};
 use fieldgate::soql::{self, SoqlError};
 
 /// A title and the text under it.
-struct Case {
-    title: String,
-    text: String,
+pub(crate) struct Case {
+    pub(crate) title: String,
+    pub(crate) text: String,
 }
 
 /// The cases of a file below `tests/soql`.
-fn cases(file: &str) -> Vec<Case> {
+pub(crate) fn cases(file: &str) -> Vec<Case> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/soql").join(file);
     let text = std::fs::read_to_string(path).unwrap();
     let blocks = text.trim_end().split("\n\n");
@@ -59,7 +59,7 @@ fn flat(scope: &Scope<'_>, source: &str) -> String {
     line
 }
 
-fn snapshot(name: &str, text: &str) {
+pub(crate) fn snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../soql/snapshots");
     settings.set_prepend_module_to_snapshot(false);
