@@ -196,7 +196,9 @@ impl<'a> Walk<'a> {
                 .object(target)
                 .cloned()
                 .ok_or_else(|| Unresolved::Target { relationship: lookup.name.to_string() })?;
-            if let Some(field) = object.field(&name) {
+            // `Name` is whatever names a record there, for example the number of a case.
+            let naming = |field: &&Field| spelling == "Name" && field.name_field;
+            for field in object.field(&name).into_iter().chain(object.fields().filter(naming)) {
                 found = true;
                 self.each(actions, &object, field, written);
             }

@@ -67,6 +67,9 @@ pub struct Field {
     pub reference_to: Vec<ObjectName>,
     /// Whether a path through the lookup reads whichever object it points to.
     pub polymorphic: bool,
+    /// What names the record, for example `CaseNumber` of a case; what `Name` is behind a
+    /// polymorphic relationship.
+    pub name_field: bool,
     /// The fields that a compound field (a name, an address, a geolocation) is made of.
     pub components: Vec<FieldName>,
     /// Computed by the org: a formula or a roll-up summary.
@@ -229,6 +232,7 @@ impl Field {
             polymorphic: reference_to.len() > 1
                 || describe.polymorphic_foreign_key
                 || describe.name_pointing,
+            name_field: describe.name_field,
             reference_to,
             components: components.get(&name).cloned().unwrap_or_default(),
             calculated: describe.calculated,
