@@ -8,7 +8,9 @@
 )]
 
 mod soql;
+mod soql_answers;
 mod soql_footprint;
+mod soql_gold;
 mod edge;
 mod journal;
 mod demo_org;
