@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Action;
-use super::error::{FootprintError, Unresolved};
-use super::path::{MOST_RELATIONSHIPS, Scope, Walk, parent, spelled};
+use super::error::{FootprintError, Unresolved, shown};
+use super::path::{MOST_RELATIONSHIPS, Scope, Walk, parent, place, spelled};
 use crate::salesforce::ObjectName;
 use crate::soql::ast::{Branch, Path, Typeof};
 
@@ -21,7 +21,7 @@ impl Walk<'_> {
     ) -> Result<Typeof> {
         let path = &choice.relationship;
         let fail = |kind: Unresolved| kind.at(path.span());
-        let written = path.to_string();
+        let written = shown(&path.to_string());
         let segments: Vec<_> = path.segments().cloned().collect();
         let steps = scope.relationships(&segments).map_err(fail)?;
         if steps.len() > MOST_RELATIONSHIPS {
@@ -29,14 +29,19 @@ impl Walk<'_> {
         }
         let Some((last, before)) = steps.split_last() else {
             return Err(fail(Unresolved::Parent {
+                place: scope.source.clone(),
                 object: scope.object.name.clone(),
                 relationship: written,
             }));
         };
+        if scope.is_ambiguous(&steps) {
+            return Err(fail(Unresolved::Ambiguous(written)));
+        }
         let mut object = Arc::clone(&scope.object);
         let mut qualifiers = Vec::with_capacity(steps.len());
         for step in before {
-            let lookup = parent(&object, step).map_err(|kind| kind.at(step.span))?;
+            let lookup = parent(&object, &place(scope, &qualifiers), step)
+                .map_err(|kind| kind.at(step.span))?;
             if lookup.polymorphic {
                 return Err(fail(Unresolved::Polymorphic { path: written }));
             }
@@ -45,7 +50,8 @@ impl Walk<'_> {
             self.each(actions, &object, lookup, &written);
             object = self.target(lookup, step).map_err(fail)?;
         }
-        let lookup = parent(&object, last).map_err(|kind| kind.at(last.span))?;
+        let lookup =
+            parent(&object, &place(scope, &qualifiers), last).map_err(|kind| kind.at(last.span))?;
         if !lookup.polymorphic {
             return Err(fail(Unresolved::OneTarget(written)));
         }
@@ -59,7 +65,7 @@ impl Walk<'_> {
         }
         let mut otherwise = Vec::with_capacity(choice.otherwise.len());
         for field in &choice.otherwise {
-            let at = format!("{written}.{field}");
+            let at = shown(&format!("{written}.{field}"));
             if !field.qualifiers.is_empty() {
                 return Err(Unresolved::Polymorphic { path: at }.at(field.span()));
             }
@@ -88,7 +94,7 @@ impl Walk<'_> {
         if !targets.contains(&object.name) {
             return Err(fail(Unresolved::NotATarget {
                 relationship: relationship.to_owned(),
-                object: branch.object.to_string(),
+                object: shown(branch.object.as_str()),
             }));
         }
         let name = spelled(object.name.as_str(), branch.object.span).map_err(fail)?;

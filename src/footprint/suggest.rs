@@ -20,14 +20,14 @@ impl FootprintError {
                 let shown = objects.filter(|name| visible(&Target::Object((*name).clone())));
                 nearest(name, shown.map(ObjectName::as_str)).map(str::to_owned)
             }
-            Unresolved::Field { object, field } => {
+            Unresolved::Field { object, field, .. } => {
                 let object = schema.object(object)?;
                 let shown = object.fields().filter(|field| {
                     visible(&Target::Field(object.name.clone(), field.name.clone()))
                 });
                 nearest(field, shown.map(|field| field.name.as_str())).map(str::to_owned)
             }
-            Unresolved::Parent { object, relationship } => {
+            Unresolved::Parent { object, relationship, .. } => {
                 let object = schema.object(object)?;
                 let shown = object.parents().filter(|name| {
                     object.parent(name).is_some_and(|lookup| {
@@ -36,7 +36,7 @@ impl FootprintError {
                 });
                 nearest(relationship, shown.map(|name| name.as_str())).map(str::to_owned)
             }
-            Unresolved::Child { object, relationship } => {
+            Unresolved::Child { object, relationship, .. } => {
                 let object = schema.object(object)?;
                 let shown = object.children().filter(|child| {
                     visible(&Target::Object(child.object.clone()))
@@ -59,6 +59,7 @@ impl FootprintError {
             | Unresolved::NotWritable(_)
             | Unresolved::WrittenTwice(_)
             | Unresolved::Value(_)
+            | Unresolved::OtherObject(_)
             | Unresolved::NothingToWrite => None,
         }
     }
