@@ -84,7 +84,7 @@ pub struct HttpConfig {
 /// Logging and spans.
 #[derive(Debug, Default)]
 pub struct TelemetryConfig {
-    /// A filter such as `info` or `fieldgate=debug`.
+    /// The level of Fieldgate's own log lines: error, warn, info, debug, trace or off.
     pub log: Option<String>,
     /// The collector's OTLP/HTTP endpoint.
     pub otlp_endpoint: Option<String>,
@@ -348,9 +348,17 @@ fn read_http(mut section: Section<'_>) -> HttpConfig {
     http
 }
 
+/// The words that `telemetry` takes as a level.
+const LOG_LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+
 fn read_telemetry(mut section: Section<'_>) -> TelemetryConfig {
     let telemetry = TelemetryConfig {
-        log: section.value("log", |text| Ok(text.to_owned())),
+        log: section.value("log", |text| {
+            let known = LOG_LEVELS.iter().any(|level| level.eq_ignore_ascii_case(text));
+            known
+                .then(|| text.to_owned())
+                .ok_or_else(|| format!("expected one of {}", LOG_LEVELS.join(", ")))
+        }),
         otlp_endpoint: section.value("otlp_endpoint", |text| {
             let http = text.starts_with("http://") || text.starts_with("https://");
             http.then(|| text.to_owned())

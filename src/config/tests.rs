@@ -80,127 +80,121 @@ fn a_whole_configuration_is_read_as_meant() {
     assert!(!format!("{config:?}").contains("token-of-the-agent"));
 }
 
-/// Each a change to `GOOD` and the one problem that it makes, as it is shown.
+/// A change to `GOOD`, and the one problem that it makes as it is shown.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    (
+        "listen: 127.0.0.1:9000",
+        "listen: localhost",
+        "line 1: `listen`: `localhost` is not an address; write 127.0.0.1:8484",
+    ),
+    (
+        "policies: policies",
+        "policie: policies",
+        "line 2: `policie`: is not a key here; did you mean `policies`?",
+    ),
+    (
+        "mode: durable",
+        "mode: fast",
+        "line 5: `journal.mode`: `fast` is not a mode; write strict or durable",
+    ),
+    ("deadline: 250ms", "deadline: 250", "line 6: `journal.deadline`: `250` is not a duration"),
+    ("deadline: 250ms", "deadline: 0s", "`0s` is not a duration"),
+    ("deadline: 250ms", "deadline: 18446744073709551615h", "is not a duration"),
+    ("timeout: 20s", "timeout: 25h", "line 12: `org.timeout`: is longer than 24h"),
+    ("https://acme", "http://acme", "line 8: `org.base_url`: its address must start with https://"),
+    (
+        "salesforce.com",
+        "salesforce.com/services",
+        "line 8: `org.base_url`: its address must be a scheme and a host",
+    ),
+    (
+        "https://acme",
+        "https://u:hunter2@acme",
+        "line 8: `org.base_url`: its address must be a scheme and a host",
+    ),
+    ("https://acme", "https://u:hunter2@ac me", "line 8: `org.base_url`: is not an address"),
+    (
+        "environment: production",
+        "environment: prod",
+        "line 9: `org.environment`: `prod` is not one of production, sandbox",
+    ),
+    (
+        "api_version: 68.0",
+        "api_version: 30.0",
+        "line 10: `org.api_version`: `30.0` is not a version",
+    ),
+    ("api_version: 68.0", "api_version: latest", "`latest` is not a version"),
+    (
+        "[Account, Contact]",
+        "[Account, 'Con tact']",
+        "line 11: `org.objects[1]`: `Con tact` is not an API name",
+    ),
+    (
+        "timeout: 20s",
+        "schema_file: s.json",
+        "line 8: `org`: takes either `schema_file`, or `objects`",
+    ),
+    ("max_answer: 4MiB", "max_answer: 4GiB", "line 13: `org.max_answer`: `4GiB` is not a size"),
+    ("max_answer: 4MiB", "max_answer: 65MiB", "is more than 64MiB"),
+    (
+        "client_id: 3MVG9",
+        "client_id: 'a:b'",
+        "line 15: `org.credential.client_id`: is empty, or has spaces or colons",
+    ),
+    ("    client_id: 3MVG9\n", "", "`org.credential`: takes either `bearer_token_file`, or"),
+    ("sf.secret", "gone.secret", "line 16: `org.credential.client_secret_file`: "),
+    ("id: reports", "id: support-bot", "the agent `support-bot` is there twice"),
+    ("id: reports", "id: 're ports'", "line 22: `agents[1].id`: expected 1 to 64 letters"),
+    ("    token_file: b.token\n", "", "the agent `reports` needs a `token_file`"),
+    ("b.token", "a2.token", "the agents `support-bot` and `reports` have the same token"),
+    ("b.token", "short.token", "the token of the agent `reports` is shorter than 16 characters"),
+    ("b.token", "empty.token", "must hold one line of printable characters"),
+    ("b.token", "two-lines.token", "must hold one line of printable characters"),
+    ("b.token", "large.token", "is larger than 16384 bytes"),
+    (
+        "roles: []",
+        "roles: admin",
+        "line 23: `agents[1].roles`: expected a list, found a single value",
+    ),
+    ("600/minute burst 60", "600", "line 26: `limits.agent`: `600` is not a rate"),
+    ("600/minute burst 60", "0/minute", "`0/minute` is not a rate"),
+    ("600/minute burst 60", "1/hour burst 4294967295", "more than a year"),
+    (
+        "executeQuery:",
+        "executequery:",
+        "line 29: `limits.tools.executequery`: is not a tool; did you mean `executeQuery`?",
+    ),
+    (
+        "refuse_with: status",
+        "refuse_with: 429",
+        "line 27: `limits.refuse_with`: `429` is not a way to refuse",
+    ),
+    (
+        "max_rows: 500",
+        "max_rows: 2001",
+        "line 30: `max_rows`: `2001` is not a whole number from 1 to 2000",
+    ),
+    ("max_rows: 500", "max_rows: -1", "`-1` is not a whole number"),
+    ("[fieldgate.internal]", "['a b']", "`http.allowed_hosts[0]`: is empty or has spaces"),
+    (
+        "max_rows: 500",
+        "anonymous: nobody",
+        "line 30: `anonymous`: `nobody` is not one of the agents",
+    ),
+    (
+        "listen: 127.0.0.1:9000",
+        "listen: 0.0.0.0:1\nanonymous: reports",
+        "`anonymous` is for loopback addresses",
+    ),
+    ("log: info", "log: info\nmax_rows: 9", "duplicate"),
+    ("log: info", "log: [", "line 3"),
+];
+
 #[test]
 fn each_mistake_is_one_problem_with_its_line_and_key() {
     let dir = base();
     let mut failed = Vec::new();
-    for (right, wrong, problem) in [
-        (
-            "listen: 127.0.0.1:9000",
-            "listen: localhost",
-            "line 1: `listen`: `localhost` is not an address; write 127.0.0.1:8484",
-        ),
-        (
-            "policies: policies",
-            "policie: policies",
-            "line 2: `policie`: is not a key here; did you mean `policies`?",
-        ),
-        (
-            "mode: durable",
-            "mode: fast",
-            "line 5: `journal.mode`: `fast` is not a mode; write strict or durable",
-        ),
-        ("deadline: 250ms", "deadline: 250", "line 6: `journal.deadline`: `250` is not a duration"),
-        ("deadline: 250ms", "deadline: 0s", "`0s` is not a duration"),
-        ("deadline: 250ms", "deadline: 18446744073709551615h", "is not a duration"),
-        ("timeout: 20s", "timeout: 25h", "line 12: `org.timeout`: is longer than 24h"),
-        (
-            "https://acme",
-            "http://acme",
-            "line 8: `org.base_url`: its address must start with https://",
-        ),
-        (
-            "salesforce.com",
-            "salesforce.com/services",
-            "line 8: `org.base_url`: its address must be a scheme and a host",
-        ),
-        (
-            "https://acme",
-            "https://u:hunter2@acme",
-            "line 8: `org.base_url`: its address must be a scheme and a host",
-        ),
-        ("https://acme", "https://u:hunter2@ac me", "line 8: `org.base_url`: is not an address"),
-        (
-            "environment: production",
-            "environment: prod",
-            "line 9: `org.environment`: `prod` is not one of production, sandbox",
-        ),
-        (
-            "api_version: 68.0",
-            "api_version: 30.0",
-            "line 10: `org.api_version`: `30.0` is not a version",
-        ),
-        ("api_version: 68.0", "api_version: latest", "`latest` is not a version"),
-        (
-            "[Account, Contact]",
-            "[Account, 'Con tact']",
-            "line 11: `org.objects[1]`: `Con tact` is not an API name",
-        ),
-        (
-            "timeout: 20s",
-            "schema_file: s.json",
-            "line 8: `org`: takes either `schema_file`, or `objects`",
-        ),
-        ("max_answer: 4MiB", "max_answer: 4GiB", "line 13: `org.max_answer`: `4GiB` is not a size"),
-        ("max_answer: 4MiB", "max_answer: 65MiB", "is more than 64MiB"),
-        (
-            "client_id: 3MVG9",
-            "client_id: 'a:b'",
-            "line 15: `org.credential.client_id`: is empty, or has spaces or colons",
-        ),
-        ("    client_id: 3MVG9\n", "", "`org.credential`: takes either `bearer_token_file`, or"),
-        ("sf.secret", "gone.secret", "line 16: `org.credential.client_secret_file`: "),
-        ("id: reports", "id: support-bot", "the agent `support-bot` is there twice"),
-        ("id: reports", "id: 're ports'", "line 22: `agents[1].id`: expected 1 to 64 letters"),
-        ("    token_file: b.token\n", "", "the agent `reports` needs a `token_file`"),
-        ("b.token", "a2.token", "the agents `support-bot` and `reports` have the same token"),
-        (
-            "b.token",
-            "short.token",
-            "the token of the agent `reports` is shorter than 16 characters",
-        ),
-        ("b.token", "empty.token", "must hold one line of printable characters"),
-        ("b.token", "two-lines.token", "must hold one line of printable characters"),
-        ("b.token", "large.token", "is larger than 16384 bytes"),
-        (
-            "roles: []",
-            "roles: admin",
-            "line 23: `agents[1].roles`: expected a list, found a single value",
-        ),
-        ("600/minute burst 60", "600", "line 26: `limits.agent`: `600` is not a rate"),
-        ("600/minute burst 60", "0/minute", "`0/minute` is not a rate"),
-        ("600/minute burst 60", "1/hour burst 4294967295", "more than a year"),
-        (
-            "executeQuery:",
-            "executequery:",
-            "line 29: `limits.tools.executequery`: is not a tool; did you mean `executeQuery`?",
-        ),
-        (
-            "refuse_with: status",
-            "refuse_with: 429",
-            "line 27: `limits.refuse_with`: `429` is not a way to refuse",
-        ),
-        (
-            "max_rows: 500",
-            "max_rows: 2001",
-            "line 30: `max_rows`: `2001` is not a whole number from 1 to 2000",
-        ),
-        ("max_rows: 500", "max_rows: -1", "`-1` is not a whole number"),
-        ("[fieldgate.internal]", "['a b']", "`http.allowed_hosts[0]`: is empty or has spaces"),
-        (
-            "max_rows: 500",
-            "anonymous: nobody",
-            "line 30: `anonymous`: `nobody` is not one of the agents",
-        ),
-        (
-            "listen: 127.0.0.1:9000",
-            "listen: 0.0.0.0:1\nanonymous: reports",
-            "`anonymous` is for loopback addresses",
-        ),
-        ("log: info", "log: info\nmax_rows: 9", "duplicate"),
-        ("log: info", "log: [", "line 3"),
-    ] {
+    for (right, wrong, problem) in MISTAKES.iter().copied() {
         assert!(GOOD.contains(right), "{right}");
         let text = GOOD.replacen(right, wrong, 1);
         let problems = Config::read(&text, dir.path()).expect_err(wrong);

@@ -56,9 +56,12 @@ fn object(line: &str) -> String {
     )
 }
 
+fn parsed(text: &str) -> Box<Query> {
+    Box::new(soql::parse(text).unwrap_or_else(|error| panic!("{text}: {error}")))
+}
+
 fn query(schema: &Schema, text: &str) -> Result<Resolved, FootprintError> {
-    let query = soql::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-    resolve(Operation::Query(Box::new(query)), schema)
+    resolve(Operation::Query(parsed(text)), schema)
 }
 
 /// Each access as `action Object.Field`, `?` after it where it is opaque; sorted.
@@ -74,10 +77,8 @@ fn accesses(resolved: &Resolved) -> Vec<String> {
 }
 
 fn sent(resolved: &Resolved) -> String {
-    match resolved.operation() {
-        Operation::Query(query) => query.to_string(),
-        other => panic!("{other:?}"),
-    }
+    let Operation::Query(query) = resolved.operation() else { panic!("{resolved:?}") };
+    query.to_string()
 }
 
 fn touches(schema: &Schema, table: &[(&str, &[&str])]) {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::footprint::{Footprint, resolve};
+use crate::footprint::{Footprint, Resolved, resolve};
 use crate::org::Schema;
 use crate::salesforce::ObjectName;
 use crate::soql;
@@ -17,9 +17,13 @@ static SCHEMA: LazyLock<Schema> =
 
 /// A query's answer, pruned.
 fn pruned(text: &str, body: &str) -> Result<Pruned, RedactError> {
-    let query = soql::parse(text).unwrap();
-    let resolved = resolve(Operation::Query(Box::new(query)), &SCHEMA).unwrap();
+    let resolved = resolved(text);
     prune(resolved.operation(), resolved.footprint(), &|_| false, body.as_bytes())
+}
+
+fn resolved(text: &str) -> Resolved {
+    let query = soql::parse(text).unwrap();
+    resolve(Operation::Query(Box::new(query)), &SCHEMA).unwrap()
 }
 
 fn rows(records: &str) -> String {
@@ -128,8 +132,7 @@ fn an_answer_of_another_form_is_refused_whole() {
     }
     let invalid =
         [br#"{"totalSize":0,"done":true,"records":[{"Name":""#.as_slice(), b"\xff\"}]}"].concat();
-    let query = soql::parse(PARENT).unwrap();
-    let resolved = resolve(Operation::Query(Box::new(query)), &SCHEMA).unwrap();
+    let resolved = resolved(PARENT);
     assert!(prune(resolved.operation(), resolved.footprint(), &|_| true, &invalid).is_err());
 }
 
@@ -148,7 +151,11 @@ fn what_is_dropped_may_be_as_deep_and_as_large_as_it_likes() {
 fn listing(operation: &Operation, visible: &[&str], body: &Value) -> Result<Value, RedactError> {
     let seen = |target: &Target| visible.contains(&target.to_string().as_str());
     prune(operation, &Footprint::default(), &seen, body.to_string().as_bytes())
-        .map(|pruned| serde_json::from_str(&pruned.json).unwrap())
+        .map(|out| tree(&out))
+}
+
+fn tree(out: &Pruned) -> Value {
+    serde_json::from_str(&out.json).unwrap()
 }
 
 #[test]

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop loudly"
 )]
 
+mod attacks;
 mod soql;
 mod soql_answers;
 mod soql_footprint;

@@ -116,7 +116,7 @@ const QUERIES: &[Row] = &[
         &["Campaign.Name", "Opportunity.Name"],
         &["Case.CaseNumber"],
     ),
-    ("SELECT Owner.Name FROM Task LIMIT 1", "", &["Group.Name"], &["Group.Name"]),
+    ("SELECT Owner.Email FROM Task LIMIT 1", "", &["Group.Email"], &["Group.Email"]),
     (
         "SELECT Commission__c FROM Opportunity LIMIT 1",
         "",
