@@ -7,6 +7,7 @@ use fieldgate::soql::{parse, scopes::scopes};
 use serde_json::Value;
 
 /// The lines of a file of queries; `None`, with a note, where it is missing.
+#[expect(clippy::print_stderr, reason = "a test that was skipped should say so")]
 fn lines(name: &str) -> Option<Vec<Value>> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/soql").join(name);
     if !Path::new(&beside).exists() {

@@ -1,5 +1,9 @@
 //! Long and deep texts, whose cost must stay linear.
-#![expect(clippy::arithmetic_side_effects, reason = "small lengths in a test")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    reason = "small lengths, and real time"
+)]
 
 use std::time::{Duration, Instant};
 
@@ -40,7 +44,7 @@ fn the_longest_queries_take_milliseconds() {
         let start = Instant::now();
         let accepted = parse(&text).is_ok();
         let took = start.elapsed();
-        assert!(took < Duration::from_millis(most), "{took:?} {accepted} {}", &text[..60]);
+        assert!(took < Duration::from_millis(most), "{took:?} {accepted} {}", text.split_at(20).0);
     }
 }
 

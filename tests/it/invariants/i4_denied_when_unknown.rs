@@ -28,7 +28,7 @@ const QUERIES: &[(&str, &str)] = &[
     // What the language has and what may not travel, by its name.
     ("SELECT TYPEOF Account WHEN Account THEN Name END FROM Contact LIMIT 1", "TYPEOF"),
     ("SELECT TYPEOF What WHEN Lead THEN Name END FROM Task LIMIT 1", "Lead"),
-    ("SELECT FIELDS(ALL) FROM Contact", "FIELDS"),
+    ("SELECT FIELDS(SOME) FROM Contact LIMIT 1", "STANDARD"),
     ("SELECT Id FROM Contact USING SCOPE team LIMIT 1", "USING SCOPE"),
     ("SELECT Id FROM Contact LIMIT 1 FOR UPDATE", "FOR UPDATE"),
     ("SELECT Id FROM Contact LIMIT 1 FOR VIEW", "FOR VIEW"),
