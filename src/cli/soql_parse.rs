@@ -159,7 +159,7 @@ fn flat(scope: &Scope<'_>, source: &str) -> FlatScope {
     let refs = scope
         .references
         .iter()
-        .map(|r| (r.clause.name(), r.expr.path().to_string(), r.functions(source)))
+        .map(|r| (r.clause.name(), r.text(source), r.functions(source)))
         .collect();
     FlatScope { kind: scope.kind.name(), from: scope.from(), refs }
 }

@@ -28,6 +28,8 @@ pub enum Unresolved {
         /// The object or the relationships, as far as the caller wrote them: never the name of an
         /// object that a relationship leads to.
         place: String,
+        /// The object that was searched, for suggestions; no text shows it.
+        object: ObjectName,
         /// The name as written.
         field: String,
     },
@@ -36,6 +38,8 @@ pub enum Unresolved {
     Parent {
         /// As in `Field`.
         place: String,
+        /// The object that was searched, for suggestions; no text shows it.
+        object: ObjectName,
         /// The name as written.
         relationship: String,
     },
@@ -44,6 +48,8 @@ pub enum Unresolved {
     Child {
         /// As in `Field`.
         place: String,
+        /// The object that was searched, for suggestions; no text shows it.
+        object: ObjectName,
         /// The name as written.
         relationship: String,
     },
@@ -61,6 +67,39 @@ pub enum Unresolved {
     Polymorphic {
         /// The path as written.
         path: String,
+    },
+    /// `TYPEOF` on a relationship that leads to one object only.
+    #[error("`{0}` leads to one object: select its fields without TYPEOF")]
+    OneTarget(String),
+    /// `WHEN` with an object that the relationship doesn't lead to.
+    #[error("`{relationship}` never leads to `{object}`")]
+    NotATarget {
+        /// The relationship as written.
+        relationship: String,
+        /// The object as written.
+        object: String,
+    },
+    /// A clause that is understood and may not travel.
+    #[error("{clause} is refused: {reason}")]
+    Refused {
+        /// The clause as it is written in a query.
+        clause: &'static str,
+        /// Why, and what is right.
+        reason: &'static str,
+    },
+    /// `FIELDS(ALL)` or `FIELDS(CUSTOM)` without a bound on rows, as Salesforce wants it.
+    #[error("FIELDS({set}) needs LIMIT {max} or less in the same query", max = super::fields::MOST_ROWS)]
+    Unbounded {
+        /// The argument.
+        set: &'static str,
+    },
+    /// `FIELDS(CUSTOM)` where there are none.
+    #[error("`{object}` has no field that FIELDS({set}) stands for")]
+    NoFields {
+        /// The object, in describe's spelling.
+        object: ObjectName,
+        /// The argument.
+        set: &'static str,
     },
     /// A relationship that has the name of the object, or of the child relationship, that the query
     /// is on: without aliases, which are never sent, it could be read as either.

@@ -5,9 +5,13 @@
 //! Whether it is permitted is left to `policy`.
 
 mod access;
+mod choice;
+mod clause;
 mod error;
+mod fields;
 mod path;
 mod query;
+mod suggest;
 
 pub use access::{Access, Action, Footprint, Target};
 pub use error::{FootprintError, Unresolved};
@@ -140,8 +144,11 @@ fn most_rows(query: &Query) -> Option<u32> {
     let mut each = 1u32;
     for item in &query.select {
         match item {
-            SelectItem::Child { query } => each = each.saturating_add(most_rows(query)?),
-            SelectItem::Count | SelectItem::Field { .. } => {}
+            SelectItem::Child { query, .. } => each = each.saturating_add(most_rows(query)?),
+            SelectItem::Count
+            | SelectItem::Field { .. }
+            | SelectItem::Fields { .. }
+            | SelectItem::Typeof { .. } => {}
         }
     }
     Some(own.saturating_mul(each))

@@ -11,7 +11,7 @@ use crate::soql::ast::{Ident, Path, Span};
 
 /// Salesforce follows at most five relationships from child to parent (SOQL and SOSL Reference,
 /// "Understanding Relationship Query Limitations").
-const MOST_RELATIONSHIPS: usize = 5;
+pub(super) const MOST_RELATIONSHIPS: usize = 5;
 
 /// The fields of the pseudo-object `Name` that a polymorphic relationship leads to. `Type` tells
 /// which object it is.
@@ -68,12 +68,22 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// Whether relationships start with a name that could also be the object: what is sent has not
+    /// the alias that told the two apart.
+    pub(super) fn is_ambiguous(&self, relationships: &[Ident]) -> bool {
+        relationships
+            .first()
+            .is_some_and(|first| first.is(&self.source) || first.is(self.object.name.as_str()))
+    }
+}
+
 pub(super) fn relationship(name: &Ident) -> Option<RelationshipName> {
     RelationshipName::parse(name.as_str()).ok()
 }
 
 /// An identifier in the schema's spelling. The schema holds only names, so it always is one.
-fn spelled(name: &str, span: Span) -> Result<Ident, Unresolved> {
+pub(super) fn spelled(name: &str, span: Span) -> Result<Ident, Unresolved> {
     Ident::new(name, span).ok_or_else(|| Unresolved::Object(shown(name)))
 }
 
@@ -153,11 +163,7 @@ impl<'a> Walk<'a> {
         if relationships.len() > MOST_RELATIONSHIPS {
             return Err(fail(Unresolved::TooDeep(written)));
         }
-        // The path is sent without the alias that told the two apart.
-        let first = relationships.first();
-        if first
-            .is_some_and(|first| first.is(&scope.source) || first.is(scope.object.name.as_str()))
-        {
+        if scope.is_ambiguous(&relationships) {
             return Err(fail(Unresolved::Ambiguous(written)));
         }
         let mut object = Arc::clone(&scope.object);
@@ -201,13 +207,19 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn each(&mut self, actions: &[Action], object: &Arc<Object>, field: &Field, path: &str) {
+    pub(super) fn each(
+        &mut self,
+        actions: &[Action],
+        object: &Arc<Object>,
+        field: &Field,
+        path: &str,
+    ) {
         for action in actions {
             self.field(*action, object, field, path);
         }
     }
 
-    fn target(&self, lookup: &Field, step: &Ident) -> Result<Arc<Object>, Unresolved> {
+    pub(super) fn target(&self, lookup: &Field, step: &Ident) -> Result<Arc<Object>, Unresolved> {
         lookup
             .reference_to
             .first()
@@ -216,7 +228,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The field at the end of a polymorphic relationship: of every object that it can lead to.
-    fn polymorphic(
+    pub(super) fn polymorphic(
         &mut self,
         lookup: &Field,
         path: &Path,
@@ -313,7 +325,7 @@ impl<'a> Walk<'a> {
 }
 
 /// Where a path has got to, in words that the caller wrote.
-fn place(scope: &Scope, qualifiers: &[Ident]) -> String {
+pub(super) fn place(scope: &Scope, qualifiers: &[Ident]) -> String {
     let names: Vec<&str> = qualifiers.iter().map(Ident::as_str).collect();
     if names.is_empty() { scope.source.clone() } else { shown(&names.join(".")) }
 }
@@ -323,15 +335,23 @@ pub(super) fn field<'a>(
     place: &str,
     name: &str,
 ) -> Result<&'a Field, Unresolved> {
-    FieldName::parse(name)
-        .ok()
-        .and_then(|known| object.field(&known))
-        .ok_or_else(|| Unresolved::Field { place: place.to_owned(), field: shown(name) })
+    FieldName::parse(name).ok().and_then(|known| object.field(&known)).ok_or_else(|| {
+        Unresolved::Field {
+            place: place.to_owned(),
+            object: object.name.clone(),
+            field: shown(name),
+        }
+    })
 }
 
-fn parent<'a>(object: &'a Object, place: &str, step: &Ident) -> Result<&'a Field, Unresolved> {
+pub(super) fn parent<'a>(
+    object: &'a Object,
+    place: &str,
+    step: &Ident,
+) -> Result<&'a Field, Unresolved> {
     relationship(step).and_then(|name| object.parent(&name)).ok_or_else(|| Unresolved::Parent {
         place: place.to_owned(),
+        object: object.name.clone(),
         relationship: shown(step.as_str()),
     })
 }

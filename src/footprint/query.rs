@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::Action;
 use super::Target;
+use super::clause::refuse_alias;
 use super::error::{FootprintError, Unresolved, shown};
 use super::path::{Scope, Walk, relationship};
 use crate::org::Object;
 use crate::soql::ast::{
-    Argument, Condition, FieldExpr, From, GroupBy, Ident, OrderItem, Path, Query, SelectItem, Span,
+    Argument, Arithmetic, Condition, Distance, Ending, FieldExpr, From, GroupBy, Ident, OrderItem,
+    Path, Query, SelectItem,
 };
 
 type Result<T> = std::result::Result<T, FootprintError>;
@@ -47,6 +49,7 @@ impl Walk<'_> {
         let fail = |kind: Unresolved| kind.at(source.span());
         let unknown = || Unresolved::Child {
             place: outer.source.clone(),
+            object: outer.object.name.clone(),
             relationship: shown(&source.to_string()),
         };
         if !outer.relationships(&source.qualifiers).map_err(fail)?.is_empty() {
@@ -74,21 +77,20 @@ impl Walk<'_> {
         let name = Ident::new(&source, query.from.source.last.span)
             .ok_or_else(|| Unresolved::Object(shown(&source)))?;
         let scope = self.scope(object, source, &query.from)?;
-        let mut keys = Keys::of(query);
-        let mut select = Vec::with_capacity(query.select.len());
-        for item in &query.select {
-            let item = self.select_item(&scope, item, plain, aggregate)?;
-            keys.add(&item)?;
-            select.push(item);
-        }
+        let select = self.select_list(&scope, query, plain, aggregate)?;
+        super::clause::refuse_with(&query.with)?;
+        super::clause::refuse_ending(&query.ending)?;
         let group_by = query.group_by.as_ref();
         Ok(Query {
             select,
             from: From {
                 source: Path { qualifiers: Vec::new(), last: name },
                 alias: None,
+                using: self.using(&scope, query.from.using.as_ref())?,
                 others: Vec::new(),
             },
+            // What `WITH` may ask for holds for every query of the REST API.
+            with: Vec::new(),
             filter: self.optional(&scope, query.filter.as_ref())?,
             group_by: group_by.map(|group| self.group_by(&scope, group)).transpose()?,
             having: self.optional(&scope, query.having.as_ref())?,
@@ -105,8 +107,46 @@ impl Walk<'_> {
                 .collect::<Result<_>>()?,
             limit: query.limit,
             offset: query.offset,
+            ending: Ending::default(),
             span: query.span,
         })
+    }
+
+    /// The `SELECT` list. `FIELDS()` becomes the fields that it stands for, without those that the
+    /// list names itself.
+    fn select_list(
+        &mut self,
+        scope: &Scope,
+        query: &Query,
+        plain: &[Action],
+        aggregate: &[Action],
+    ) -> Result<Vec<SelectItem>> {
+        let mut keys = Keys::of(query);
+        let mut items = Vec::with_capacity(query.select.len());
+        for item in &query.select {
+            let item = self.select_item(scope, item, plain, aggregate)?;
+            keys.add(&item)?;
+            items.push(item);
+        }
+        let mut select = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                SelectItem::Fields { set, span } => {
+                    let fields = self.field_set(scope, set, query.limit, plain, span)?;
+                    for field in fields {
+                        if !keys.has_field(&field) {
+                            keys.add(&field)?;
+                            select.push(field);
+                        }
+                    }
+                }
+                SelectItem::Count
+                | SelectItem::Field { .. }
+                | SelectItem::Child { .. }
+                | SelectItem::Typeof { .. } => select.push(item),
+            }
+        }
+        Ok(select)
     }
 
     fn select_item(
@@ -130,8 +170,15 @@ impl Walk<'_> {
                     alias: alias.clone(),
                 }
             }
-            SelectItem::Child { query } => {
-                SelectItem::Child { query: Box::new(self.child(scope, query)?) }
+            SelectItem::Child { query, alias } => {
+                refuse_alias("an alias after a subquery", alias.as_ref())?;
+                SelectItem::Child { query: Box::new(self.child(scope, query)?), alias: None }
+            }
+            SelectItem::Fields { set, span } => SelectItem::Fields { set: *set, span: *span },
+            SelectItem::Typeof { choice, alias } => {
+                refuse_alias("an alias after TYPEOF … END", alias.as_ref())?;
+                let choice = Box::new(self.choice(scope, choice, plain)?);
+                SelectItem::Typeof { choice, alias: None }
             }
         })
     }
@@ -154,6 +201,10 @@ impl Walk<'_> {
                 },
                 span: *span,
             },
+            FieldExpr::Distance(distance) => FieldExpr::Distance(Box::new(Distance {
+                path: self.path(scope, &distance.path, actions)?,
+                ..distance.as_ref().clone()
+            })),
         })
     }
 
@@ -180,6 +231,15 @@ impl Walk<'_> {
             Condition::Not(inner) => Condition::Not(Box::new(self.condition(scope, inner)?)),
             Condition::Compare { left, op, right } => Condition::Compare {
                 left: self.expression(scope, left, FILTER)?,
+                op: *op,
+                right: right.clone(),
+            },
+            Condition::Calculate { left, op, right } => Condition::Calculate {
+                left: Box::new(Arithmetic {
+                    left: self.expression(scope, &left.left, FILTER)?,
+                    minus: left.minus,
+                    right: self.expression(scope, &left.right, FILTER)?,
+                }),
                 op: *op,
                 right: right.clone(),
             },
@@ -248,26 +308,33 @@ struct Keys {
     taken: std::collections::BTreeSet<String>,
     /// Paths come back under their last names alone.
     aggregate: bool,
+    /// Those that are fields of the object itself.
+    fields: std::collections::BTreeSet<String>,
 }
 
 impl Keys {
     fn of(query: &Query) -> Self {
-        let aggregate = query.group_by.is_some() || query.is_single_row();
-        Self { taken: std::collections::BTreeSet::new(), aggregate }
+        let names = std::collections::BTreeSet::new;
+        Self { taken: names(), aggregate: query.is_aggregate(), fields: names() }
     }
 
     fn add(&mut self, item: &SelectItem) -> Result<()> {
         let (key, span) = match item {
-            SelectItem::Count => return Ok(()),
+            SelectItem::Count | SelectItem::Fields { .. } => return Ok(()),
             SelectItem::Field { alias: Some(alias), .. } => (alias.to_string(), alias.span),
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } if self.aggregate => {
                 (path.last.to_string(), path.span())
             }
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => {
+                self.fields.insert(fold(path));
                 (path.to_string(), path.span())
             }
-            SelectItem::Field { expr: FieldExpr::Call { .. }, alias: None } => return Ok(()),
-            SelectItem::Child { query } => (query.from.source.to_string(), query_span(query)),
+            SelectItem::Field {
+                expr: FieldExpr::Call { .. } | FieldExpr::Distance(_),
+                alias: None,
+            } => return Ok(()),
+            SelectItem::Child { query, .. } => (query.from.source.to_string(), query.span),
+            SelectItem::Typeof { choice, .. } => (choice.relationship.to_string(), choice.span),
         };
         if self.taken.insert(key.to_ascii_lowercase()) {
             Ok(())
@@ -275,8 +342,21 @@ impl Keys {
             Err(Unresolved::SelectedTwice(shown(&key)).at(span))
         }
     }
+
+    fn has_field(&self, item: &SelectItem) -> bool {
+        match item {
+            SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => {
+                self.fields.contains(&fold(path))
+            }
+            SelectItem::Field { .. }
+            | SelectItem::Count
+            | SelectItem::Child { .. }
+            | SelectItem::Fields { .. }
+            | SelectItem::Typeof { .. } => false,
+        }
+    }
 }
 
-fn query_span(query: &Query) -> Span {
-    query.span
+fn fold(path: &Path) -> String {
+    path.to_string().to_ascii_lowercase()
 }

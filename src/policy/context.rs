@@ -153,6 +153,6 @@ fn aggregates(item: &SelectItem) -> bool {
     match item {
         SelectItem::Count => true,
         SelectItem::Field { expr, .. } => expr.is_aggregate(),
-        SelectItem::Child { .. } => false,
+        SelectItem::Child { .. } | SelectItem::Fields { .. } | SelectItem::Typeof { .. } => false,
     }
 }

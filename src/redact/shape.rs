@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::salesforce::Operation;
-use crate::soql::ast::{FieldExpr, Function, Path, Query, SelectItem};
+use crate::soql::ast::{FieldExpr, Ident, Path, Query, SelectItem};
 
 /// What may stand at one place of an answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,17 +41,23 @@ impl Shape {
 /// The keys of one row. In the rows of an aggregate query paths come back under their last name and
 /// unnamed expressions as `expr0`, `expr1`, … (SOQL and SOSL Reference, "GROUP BY").
 fn row(query: &Query) -> BTreeMap<String, Shape> {
-    let aggregate = query.group_by.is_some()
-        || query.select.iter().any(|item| match item {
-            SelectItem::Field { expr, .. } => expr.is_aggregate(),
-            SelectItem::Count | SelectItem::Child { .. } => false,
-        });
+    let aggregate = query.is_aggregate();
     let mut keys = BTreeMap::new();
     let mut unnamed = 0usize;
     for item in &query.select {
         match item {
-            SelectItem::Count => {}
-            SelectItem::Child { query } => {
+            // A query that was resolved has its fields by name.
+            SelectItem::Count | SelectItem::Fields { .. } => {}
+            SelectItem::Typeof { choice, .. } => {
+                let record = steps(&mut keys, choice.relationship.segments());
+                let branches = choice.branches.iter().flat_map(|branch| &branch.fields);
+                if let Some(record) = record {
+                    for field in branches.chain(&choice.otherwise) {
+                        add(record, field);
+                    }
+                }
+            }
+            SelectItem::Child { query, .. } => {
                 keys.insert(fold(query.from.source.last.as_str()), Shape::Rows(row(query)));
             }
             SelectItem::Field { alias: Some(alias), .. } => {
@@ -63,7 +69,7 @@ fn row(query: &Query) -> BTreeMap<String, Shape> {
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => {
                 add(&mut keys, path);
             }
-            SelectItem::Field { expr, alias: None } if !aggregate && keeps_name(expr) => {
+            SelectItem::Field { expr, alias: None } if !aggregate && expr.keeps_name() => {
                 add(&mut keys, expr.path());
             }
             SelectItem::Field { alias: None, .. } => {
@@ -75,27 +81,30 @@ fn row(query: &Query) -> BTreeMap<String, Shape> {
     keys
 }
 
-/// Whether the value of a function comes back under the name of its field.
-fn keeps_name(expr: &FieldExpr) -> bool {
-    expr.functions().all(|function| {
-        matches!(function, Function::ToLabel | Function::ConvertCurrency | Function::Format)
-    })
-}
-
 fn fold(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
 fn add(keys: &mut BTreeMap<String, Shape>, path: &Path) {
+    if let Some(keys) = steps(keys, path.qualifiers.iter()) {
+        keys.entry(fold(path.last.as_str())).or_insert(Shape::Value);
+    }
+}
+
+/// The keys of the record at the end of these relationships.
+fn steps<'a, 'b>(
+    keys: &'a mut BTreeMap<String, Shape>,
+    relationships: impl Iterator<Item = &'b Ident>,
+) -> Option<&'a mut BTreeMap<String, Shape>> {
     let mut keys = keys;
-    for step in &path.qualifiers {
+    for step in relationships {
         let parent =
             keys.entry(fold(step.as_str())).or_insert_with(|| Shape::Record(BTreeMap::new()));
         match parent {
             Shape::Record(inner) => keys = inner,
             // A relationship never has the name of a selected field or child relationship.
-            Shape::Value | Shape::Rows(_) => return,
+            Shape::Value | Shape::Rows(_) => return None,
         }
     }
-    keys.entry(fold(path.last.as_str())).or_insert(Shape::Value);
+    Some(keys)
 }

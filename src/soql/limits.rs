@@ -27,5 +27,13 @@ pub const FROM_ALIASES: usize = 50;
 pub const GROUP_ITEMS: usize = 50;
 /// Items of one `ORDER BY` list.
 pub const ORDER_ITEMS: usize = 50;
-/// Comparisons of a query, subqueries counted.
+/// Comparisons of a query, subqueries counted; `a + b` is one.
 pub const COMPARISONS: usize = 2_000;
+/// `WHEN` branches of one `TYPEOF`.
+pub const TYPEOF_BRANCHES: usize = 100;
+/// `WITH` clauses of a query.
+pub const WITH_CLAUSES: usize = 5;
+/// Groups of one `WITH DATA CATEGORY`, and categories of one group.
+pub const CATEGORIES: usize = 50;
+/// Settings of `BIND`, `SET OPTIONS` or a `WITH` clause.
+pub const SETTINGS: usize = 50;

@@ -23,6 +23,7 @@ mod token;
 
 pub use error::{ErrorKind, Feature, Position, SoqlError, render};
 pub use parser::parse;
+pub use rewrite::Dropped;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,32 @@
 //! Rewrites of a query as operations on its tree.
 
-use super::ast::{Condition, Literal, Query, SelectItem, StringLiteral};
+use super::ast::{
+    Condition, FieldExpr, Ident, Literal, Path, Query, SelectItem, Setting, StringLiteral, With,
+};
+
+/// A field that was dropped from a `SELECT` list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// The child relationships that lead to the list, the outermost first; empty for the query's
+    /// own list.
+    pub children: Vec<Ident>,
+    /// The field as it stood there.
+    pub path: Path,
+}
 
 impl Query {
+    /// Whether its rows are groups: it has `GROUP BY` or selects an aggregate.
+    pub fn is_aggregate(&self) -> bool {
+        self.group_by.is_some()
+            || self.select.iter().any(|item| match item {
+                SelectItem::Field { expr, .. } => expr.is_aggregate(),
+                SelectItem::Count
+                | SelectItem::Child { .. }
+                | SelectItem::Fields { .. }
+                | SelectItem::Typeof { .. } => false,
+            })
+    }
+
     /// Whether the query answers with one row whatever there is: `COUNT()`, or aggregates without
     /// groups. Salesforce takes no `LIMIT` on the latter, and on the former it changes the count.
     pub fn is_single_row(&self) -> bool {
@@ -10,7 +34,9 @@ impl Query {
             && self.select.iter().any(|item| match item {
                 SelectItem::Count => true,
                 SelectItem::Field { expr, .. } => expr.is_aggregate(),
-                SelectItem::Child { .. } => false,
+                SelectItem::Child { .. }
+                | SelectItem::Fields { .. }
+                | SelectItem::Typeof { .. } => false,
             })
     }
 
@@ -24,11 +50,84 @@ impl Query {
         }
         for item in &mut self.select {
             match item {
-                SelectItem::Child { query } => bounded |= query.bound_rows(most),
-                SelectItem::Count | SelectItem::Field { .. } => {}
+                SelectItem::Child { query, .. } => bounded |= query.bound_rows(most),
+                SelectItem::Count
+                | SelectItem::Field { .. }
+                | SelectItem::Fields { .. }
+                | SelectItem::Typeof { .. } => {}
             }
         }
         bounded
+    }
+
+    /// Drops from every `SELECT` list the fields for which `forbidden` is true, given the child
+    /// relationships that lead to the list and the path. What chooses, sorts or groups rows stays as
+    /// it is, and so do aggregates, `TYPEOF`, whatever the answer would number (`expr0`), and a list
+    /// of which nothing would be left: such a query is to be refused as before.
+    pub fn drop_fields(&mut self, forbidden: &dyn Fn(&[Ident], &Path) -> bool) -> Vec<Dropped> {
+        let mut dropped = Vec::new();
+        self.drop_below(&mut Vec::new(), forbidden, &mut dropped);
+        dropped
+    }
+
+    fn drop_below(
+        &mut self,
+        children: &mut Vec<Ident>,
+        forbidden: &dyn Fn(&[Ident], &Path) -> bool,
+        dropped: &mut Vec<Dropped>,
+    ) {
+        let aggregate = self.is_aggregate();
+        let goes = |item: &SelectItem| match item {
+            SelectItem::Field { expr, alias } => {
+                let named = alias.is_some()
+                    || matches!(expr, FieldExpr::Path(_))
+                    || (!aggregate && expr.keeps_name());
+                named && !expr.is_aggregate() && forbidden(children, expr.path())
+            }
+            SelectItem::Count
+            | SelectItem::Child { .. }
+            | SelectItem::Fields { .. }
+            | SelectItem::Typeof { .. } => false,
+        };
+        if !self.select.iter().all(goes) {
+            for item in self.select.extract_if(.., |item| goes(item)) {
+                match item {
+                    SelectItem::Field { expr, .. } => {
+                        let path = expr.path().clone();
+                        dropped.push(Dropped { children: children.clone(), path });
+                    }
+                    SelectItem::Count
+                    | SelectItem::Child { .. }
+                    | SelectItem::Fields { .. }
+                    | SelectItem::Typeof { .. } => {}
+                }
+            }
+        }
+        for item in &mut self.select {
+            match item {
+                SelectItem::Child { query, .. } => {
+                    children.push(query.from.source.last.clone());
+                    query.drop_below(children, forbidden, dropped);
+                    children.pop();
+                }
+                SelectItem::Count
+                | SelectItem::Field { .. }
+                | SelectItem::Fields { .. }
+                | SelectItem::Typeof { .. } => {}
+            }
+        }
+    }
+
+    /// Adds a condition to `WHERE`: a row has to meet it and the one that is there, whatever that
+    /// is made of. Child subqueries are left alone.
+    pub fn conjoin(&mut self, condition: Condition) {
+        let Some(before) = self.filter.take() else {
+            self.filter = Some(condition);
+            return;
+        };
+        let mut all = before.into_conjuncts();
+        all.extend(condition.into_conjuncts());
+        self.filter = Some(Condition::And(all));
     }
 
     /// The query with every literal replaced by the same one, so that what is left are names and
@@ -42,10 +141,26 @@ impl Query {
     fn forget_literals(&mut self) {
         for item in &mut self.select {
             match item {
-                SelectItem::Child { query } => query.forget_literals(),
-                SelectItem::Count | SelectItem::Field { .. } => {}
+                SelectItem::Child { query, .. } => query.forget_literals(),
+                SelectItem::Field { expr, .. } => expr.forget_literals(),
+                SelectItem::Count | SelectItem::Fields { .. } | SelectItem::Typeof { .. } => {}
             }
         }
+        for item in &mut self.order_by {
+            item.expr.forget_literals();
+        }
+        for with in &mut self.with {
+            match with {
+                With::Equals { value, .. } => *value = StringLiteral::default(),
+                With::Other { settings, .. } => forget_settings(settings),
+                With::SecurityEnforced
+                | With::UserMode
+                | With::SystemMode(_)
+                | With::DataCategory(_) => {}
+            }
+        }
+        forget_settings(&mut self.ending.bind);
+        forget_settings(&mut self.ending.options);
         for condition in self.filter.iter_mut().chain(self.having.iter_mut()) {
             condition.forget_literals();
         }
@@ -53,15 +168,52 @@ impl Query {
 }
 
 impl Condition {
+    /// The conditions that must all be true for this one to be.
+    fn into_conjuncts(self) -> Vec<Self> {
+        match self {
+            Self::And(items) => items,
+            Self::Or(_)
+            | Self::Not(_)
+            | Self::Compare { .. }
+            | Self::Calculate { .. }
+            | Self::InList { .. }
+            | Self::InQuery { .. }
+            | Self::Multi { .. } => vec![self],
+        }
+    }
+
     fn forget_literals(&mut self) {
         match self {
             Self::And(list) | Self::Or(list) => list.iter_mut().for_each(Self::forget_literals),
             Self::Not(inner) => inner.forget_literals(),
-            Self::Compare { right, .. } => *right = nothing(),
+            Self::Compare { left, right, .. } => {
+                left.forget_literals();
+                *right = nothing();
+            }
+            Self::Calculate { right, .. } => *right = nothing(),
             Self::InList { list, .. } => *list = vec![nothing()],
             Self::InQuery { query, .. } => query.forget_literals(),
             Self::Multi { list, .. } => *list = vec![StringLiteral::default()],
         }
+    }
+}
+
+impl FieldExpr {
+    /// Only `DISTANCE` has literals: the place that is measured to.
+    fn forget_literals(&mut self) {
+        match self {
+            Self::Path(_) | Self::Call { .. } => {}
+            Self::Distance(distance) => {
+                distance.latitude = "0".into();
+                distance.longitude = "0".into();
+            }
+        }
+    }
+}
+
+fn forget_settings(settings: &mut [Setting]) {
+    for setting in settings {
+        setting.value = nothing();
     }
 }
 

@@ -10,6 +10,9 @@
 
 mod attacks;
 mod soql;
+mod soql_answers;
+mod soql_footprint;
+mod soql_gold;
 mod edge;
 mod journal;
 #[cfg(feature = "demo-org")]

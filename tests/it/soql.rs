@@ -8,13 +8,13 @@ use fieldgate::soql::scopes::{Scope, scopes};
 use fieldgate::soql::{self, SoqlError};
 
 /// A title and the text under it.
-struct Case {
-    title: String,
-    text: String,
+pub(crate) struct Case {
+    pub(crate) title: String,
+    pub(crate) text: String,
 }
 
 /// The cases of a file below `tests/soql`.
-fn cases(file: &str) -> Vec<Case> {
+pub(crate) fn cases(file: &str) -> Vec<Case> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/soql").join(file);
     let text = std::fs::read_to_string(path).unwrap();
     let blocks = text.trim_end().split("\n\n");
@@ -51,7 +51,7 @@ fn refused(text: &str) -> SoqlError {
 fn flat(scope: &Scope<'_>, source: &str) -> String {
     let mut line = format!("   {} from {}:", scope.kind.name(), scope.from().join(", "));
     for reference in &scope.references {
-        let path = reference.expr.path();
+        let path = reference.text(source);
         let functions = reference.functions(source).join(" ");
         let space = if functions.is_empty() { "" } else { " " };
         write!(line, " {} {functions}{space}{path};", reference.clause.name()).unwrap();
@@ -59,7 +59,7 @@ fn flat(scope: &Scope<'_>, source: &str) -> String {
     line
 }
 
-fn snapshot(name: &str, text: &str) {
+pub(crate) fn snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../soql/snapshots");
     settings.set_prepend_module_to_snapshot(false);
@@ -114,7 +114,12 @@ fn groups_order_and_limits_are_read_and_printed() {
 }
 
 #[test]
-fn the_rest_of_the_language_is_refused_by_name() {
+fn the_other_clauses_are_read_and_printed() {
+    check_accepted("clauses");
+}
+
+#[test]
+fn what_no_tree_can_hold_is_refused_by_name_with_its_reason() {
     check_refused("not_supported");
     for Case { title, text } in cases("refused/not_supported.soql") {
         let kind = refused(&text).kind;

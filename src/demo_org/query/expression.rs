@@ -19,10 +19,10 @@ pub(super) struct Expression {
 
 impl Expression {
     pub(super) fn of(scope: &Scope<'_>, expr: &FieldExpr) -> Result<Self, Fault> {
-        let span = match expr {
-            FieldExpr::Path(path) => path.span(),
-            FieldExpr::Call { span, .. } => *span,
-        };
+        let span = expr.span();
+        if matches!(expr, FieldExpr::Distance(_)) {
+            return Err(Fault::malformed("DISTANCE is not supported by the demo org", span));
+        }
         let this = Self {
             column: scope.column(expr.path())?,
             functions: expr.functions().collect(),

@@ -14,7 +14,7 @@ use super::resolve::Scope;
 use super::{Context, Fault};
 use crate::salesforce::RecordId;
 use crate::soql::ast::{
-    CompareOp, Condition, FieldExpr, Literal, Query, StringLiteral, StringPart,
+    Arithmetic, CompareOp, Condition, FieldExpr, Literal, Query, StringLiteral, StringPart,
 };
 
 /// Most semi- and anti-joins of one `WHERE`.
@@ -27,6 +27,7 @@ pub(super) enum Test {
     Or(Vec<Self>),
     Not(Box<Self>),
     Compare { left: Expression, op: CompareOp, right: Operand },
+    Calculate { left: Expression, minus: bool, right: Expression, op: CompareOp, than: Operand },
     Like { left: Expression, pattern: Vec<Piece> },
     In { left: Expression, negated: bool, keys: BTreeSet<String>, days: Vec<(Date, Date)> },
     Multi { left: Expression, excludes: bool, sets: Vec<Vec<String>> },
@@ -76,6 +77,12 @@ impl Reader<'_, '_> {
             Condition::Or(parts) => self.all(parts, false, joins).map(Test::Or),
             Condition::Not(inner) => Ok(Test::Not(Box::new(self.read(inner, false, joins)?))),
             Condition::Compare { left, op, right } => self.compare(left, *op, right),
+            Condition::Calculate { left, op, right } => {
+                let Arithmetic { left, minus, right: second } = left.as_ref();
+                let (left, second) = (self.number(left)?, self.number(second)?);
+                let than = self.operand(&left, right)?;
+                Ok(Test::Calculate { left, minus: *minus, right: second, op: *op, than })
+            }
             Condition::InList { left, negated, list } => self.in_list(left, *negated, list),
             Condition::InQuery { left, negated, query } => {
                 *joins = joins.saturating_add(1);
@@ -118,6 +125,28 @@ impl Reader<'_, '_> {
                 Err(Fault::malformed(message, left.span))
             }
             None | Some(_) => Ok(left),
+        }
+    }
+
+    /// A side of a sum or a difference; this org reckons with numbers only.
+    fn number(&self, expr: &FieldExpr) -> Result<Expression, Fault> {
+        let side = self.left(expr)?;
+        match side.kind() {
+            Kind::Int | Kind::Double | Kind::Currency | Kind::Percent => Ok(side),
+            Kind::Id
+            | Kind::Reference
+            | Kind::Text
+            | Kind::TextArea
+            | Kind::Phone
+            | Kind::Email
+            | Kind::Url
+            | Kind::Picklist
+            | Kind::MultiPicklist
+            | Kind::Combobox
+            | Kind::Boolean
+            | Kind::Date
+            | Kind::DateTime
+            | Kind::Address => Err(operator(&side)),
         }
     }
 
@@ -337,6 +366,11 @@ impl Test {
             Self::Or(parts) => parts.iter().any(|part| part.holds(value)),
             Self::Not(inner) => !inner.holds(value),
             Self::Compare { left, op, right } => compare(&value(left), *op, right),
+            Self::Calculate { left, minus, right, op, than } => {
+                let (a, b) = (value(left).as_number(), value(right).as_number());
+                let reckon = |(a, b): (f64, f64)| if *minus { a - b } else { a + b };
+                compare(&a.zip(b).map(reckon).map_or(Value::Null, Value::Number), *op, than)
+            }
             Self::Like { left, pattern } => {
                 value(left).as_text().is_some_and(|text| is_like(text, pattern))
             }

@@ -11,7 +11,7 @@ use super::filter::{Reader, Test};
 use super::resolve::Scope;
 use super::shape::Shape;
 use super::{Context, Fault, Outcome, Row};
-use crate::soql::ast::{Grouping, Ident, Nulls, OrderItem, Query, SelectItem, Span};
+use crate::soql::ast::{Ending, Grouping, Ident, Nulls, OrderItem, Query, SelectItem, Span};
 
 /// Most rows that can be skipped.
 const MOST_OFFSET: u32 = 2_000;
@@ -53,6 +53,7 @@ impl Plan {
     /// The plan of a semi-join: one id field, not of a parent.
     pub(super) fn semi_join(context: Context<'_>, query: &Query) -> Result<Self, Fault> {
         let object = source(query)?;
+        refuse_clauses(query)?;
         let scope = Scope::new(object, &query.from);
         let [SelectItem::Field { expr, alias: None }] = query.select.as_slice() else {
             return Err(Fault::malformed("a semi join selects one field", query.span));
@@ -76,11 +77,15 @@ impl Plan {
         object: &'static ObjectDef,
         level: usize,
     ) -> Result<Self, Fault> {
+        refuse_clauses(query)?;
         let scope = Scope::new(object, &query.from);
         let filter = filter(context, &scope, object, query, false)?;
         let aggregates = query.select.iter().any(|item| match item {
             SelectItem::Field { expr, .. } => expr.is_aggregate(),
-            SelectItem::Count | SelectItem::Child { .. } => false,
+            SelectItem::Count
+            | SelectItem::Child { .. }
+            | SelectItem::Fields { .. }
+            | SelectItem::Typeof { .. } => false,
         });
         let output = if query.select == [SelectItem::Count] {
             if query.group_by.is_some() {
@@ -212,6 +217,21 @@ impl Plan {
     }
 }
 
+/// Clauses that Salesforce knows and this org doesn't.
+fn refuse_clauses(query: &Query) -> Result<(), Fault> {
+    let found = if query.from.using.is_some() {
+        "USING"
+    } else if !query.with.is_empty() {
+        "WITH"
+    } else if query.ending != Ending::default() {
+        "what stands after OFFSET"
+    } else {
+        return Ok(());
+    };
+    let message = format!("{found} is not supported by the demo org");
+    Err(Fault::malformed(message, query.span))
+}
+
 /// The object of a `FROM`.
 fn source(query: &Query) -> Result<&'static ObjectDef, Fault> {
     let path = &query.from.source;
@@ -262,7 +282,14 @@ fn rows(
                 }
                 shape.add(expression, alias.as_ref())?;
             }
-            SelectItem::Child { query } => child(context, &mut shape, object, query, level)?,
+            SelectItem::Child { query, .. } => child(context, &mut shape, object, query, level)?,
+            SelectItem::Fields { span, .. } => {
+                return Err(Fault::malformed("FIELDS() is not supported by the demo org", *span));
+            }
+            SelectItem::Typeof { choice, .. } => {
+                let message = "TYPEOF is not supported by the demo org";
+                return Err(Fault::malformed(message, choice.span));
+            }
         }
     }
     Ok(shape)

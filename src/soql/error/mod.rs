@@ -26,7 +26,7 @@ pub struct SoqlError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorKind {
     /// A part of the language that is known and refused.
-    #[error("{0} is not supported yet")]
+    #[error("{} is refused: {}", .0.name(), .0.reason())]
     NotSupported(Feature),
     /// The text is longer than [`limits::TEXT_CHARS`].
     #[error("the query is longer than {} characters", limits::TEXT_CHARS)]
@@ -41,7 +41,10 @@ pub enum ErrorKind {
     #[error("{}", character_message(*.0))]
     Character(char),
     /// `$`, `//`, `/*` or `--`.
-    #[error("`{0}` starts a comment, and comments are not supported: leave it out")]
+    #[error(
+        "`{0}` starts a comment, and comments are refused because readers disagree where they end: \
+         leave it out"
+    )]
     Comment(&'static str),
     /// A string that the text ends in.
     #[error("this string has no closing `'`")]
@@ -89,8 +92,8 @@ pub enum ErrorKind {
     },
     /// A clause where the grammar doesn't have it, or for the second time.
     #[error(
-        "`{0}` can't stand here: each clause stands once, in the order SELECT, FROM, WHERE, \
-         GROUP BY, HAVING, ORDER BY, LIMIT, OFFSET"
+        "`{0}` can't stand here: each clause stands once, in the order SELECT, FROM, USING, \
+         WHERE, WITH, GROUP BY, HAVING, ORDER BY, LIMIT, OFFSET, FOR, UPDATE"
     )]
     ClauseOrder(&'static str),
     /// `HAVING` without `GROUP BY`.
@@ -153,8 +156,8 @@ pub enum ErrorKind {
     /// `AS` before the alias of a field.
     #[error("AS can't stand before an alias in SELECT: write the alias right after the field")]
     SelectAs,
-    /// A semi-join with more than one field, `FROM` and `WHERE`.
-    #[error("a subquery after IN has one field, FROM and WHERE, and nothing else")]
+    /// A semi-join with more than one field, `FROM`, `WHERE` and `WITH`.
+    #[error("a subquery after IN has one field, FROM, WHERE and WITH, and nothing else")]
     SemiJoin,
     /// A `LIMIT`, `OFFSET` or count that is no whole number that fits.
     #[error("expected a whole number from 0 to {max}, found {0}", max = u32::MAX)]
@@ -181,64 +184,65 @@ pub enum ErrorKind {
     },
 }
 
-/// A part of the language that is known and refused.
+/// A part of the language that is known and that no tree can hold. The clauses that are read and may
+/// not travel are refused by `footprint`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is the part of SOQL that `name` gives")]
 pub enum Feature {
     Sosl,
-    Typeof,
-    Fields,
+    NestedFields,
     Formula,
-    Distance,
+    MisplacedDistance,
     Geolocation,
     Arithmetic,
     BindVariable,
-    UsingScope,
-    UsingLookup,
-    WithDataCategory,
-    WithSecurityEnforced,
-    WithUserMode,
-    WithSystemMode,
-    With,
-    ForView,
-    ForReference,
-    ForUpdate,
-    UpdateTracking,
-    UpdateViewstat,
-    AllRows,
-    SetOptions,
-    Bind,
-    SubqueryAlias,
 }
 
 impl Feature {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::Sosl,
+        Self::NestedFields,
+        Self::Formula,
+        Self::MisplacedDistance,
+        Self::Geolocation,
+        Self::Arithmetic,
+        Self::BindVariable,
+    ];
+
     /// As it is written in a query.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sosl => "SOSL (`FIND {…}`)",
-            Self::Typeof => "TYPEOF",
-            Self::Fields => "FIELDS()",
+            Self::NestedFields => "FIELDS() outside SELECT",
             Self::Formula => "FORMULA()",
-            Self::Distance => "DISTANCE()",
-            Self::Geolocation => "GEOLOCATION()",
-            Self::Arithmetic => "arithmetic with fields",
+            Self::MisplacedDistance => "DISTANCE() in a function, GROUP BY or a list",
+            Self::Geolocation => "GEOLOCATION() outside DISTANCE()",
+            Self::Arithmetic => "this arithmetic",
             Self::BindVariable => "a bind variable (`:name`)",
-            Self::UsingScope => "USING SCOPE",
-            Self::UsingLookup => "USING LOOKUP",
-            Self::WithDataCategory => "WITH DATA CATEGORY",
-            Self::WithSecurityEnforced => "WITH SECURITY_ENFORCED",
-            Self::WithUserMode => "WITH USER_MODE",
-            Self::WithSystemMode => "WITH SYSTEM_MODE",
-            Self::With => "WITH",
-            Self::ForView => "FOR VIEW",
-            Self::ForReference => "FOR REFERENCE",
-            Self::ForUpdate => "FOR UPDATE",
-            Self::UpdateTracking => "UPDATE TRACKING",
-            Self::UpdateViewstat => "UPDATE VIEWSTAT",
-            Self::AllRows => "ALL ROWS",
-            Self::SetOptions => "SET OPTIONS",
-            Self::Bind => "BIND",
-            Self::SubqueryAlias => "an alias after a subquery",
+        }
+    }
+
+    /// Why it is refused, and what is right.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Sosl => "a search is not a query: use a search tool for it",
+            Self::NestedFields => "it stands for items of a SELECT list, nowhere else",
+            Self::Formula => {
+                "it names fields inside a string, where other readers see none: write the fields \
+                 without it, as in Amount - ExpectedRevenue > 100"
+            }
+            Self::MisplacedDistance => {
+                "it stands in SELECT, on the left of =, !=, <, <=, > or >=, and in ORDER BY"
+            }
+            Self::Geolocation => "it is the second argument of DISTANCE(), nothing else",
+            Self::Arithmetic => {
+                "the one form is two fields on the left of a comparison with a value: \
+                 a + b > 5 or a - b > 5"
+            }
+            Self::BindVariable => {
+                "it is Apex, and has no value here: write the value itself, strings in single quotes"
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! `WHERE` and `HAVING`: conditions, lists and semi-joins.
 
 use super::{Parser, Result};
-use crate::soql::ast::{CompareOp, Condition, FieldExpr, Query, SelectItem};
+use crate::soql::ast::{
+    Arithmetic, CompareOp, Condition, Ending, FieldExpr, Literal, Query, SelectItem,
+};
 use crate::soql::error::{ErrorKind, Feature};
 use crate::soql::keyword::Keyword;
 use crate::soql::limits;
@@ -61,14 +63,16 @@ impl Parser<'_> {
     fn comparison(&mut self) -> Result<Condition> {
         self.room(self.comparisons, limits::COMPARISONS, "comparisons")?;
         self.comparisons = self.comparisons.saturating_add(1);
-        let left = self.field_expr()?;
+        let left = self.field_or_distance()?;
+        if let Some(op) = self.comparison_operator() {
+            self.advance();
+            let right = self.right_side()?;
+            return Ok(Condition::Compare { left, op, right });
+        }
         let op = match self.kind() {
-            TokenKind::Eq => CompareOp::Eq,
-            TokenKind::NotEq => CompareOp::NotEq,
-            TokenKind::Lt => CompareOp::Lt,
-            TokenKind::LtEq => CompareOp::LtEq,
-            TokenKind::Gt => CompareOp::Gt,
-            TokenKind::GtEq => CompareOp::GtEq,
+            _ if matches!(left, FieldExpr::Distance(_)) => {
+                return Err(self.expected("=, !=, <, <=, > or >="));
+            }
             TokenKind::Keyword(Keyword::Like) => CompareOp::Like,
             TokenKind::Keyword(Keyword::In) => return self.membership(left, false),
             TokenKind::Keyword(Keyword::Not) if self.keyword(1) == Some(Keyword::In) => {
@@ -77,20 +81,57 @@ impl Parser<'_> {
             }
             TokenKind::Keyword(Keyword::Includes) => return self.multi(left, false),
             TokenKind::Keyword(Keyword::Excludes) => return self.multi(left, true),
-            TokenKind::Plus | TokenKind::Minus => {
-                return Err(self.error(ErrorKind::NotSupported(Feature::Arithmetic)));
-            }
+            TokenKind::Plus | TokenKind::Minus => return self.calculation(left),
             _ => return Err(self.expected_operator()),
         };
         self.advance();
-        if op == CompareOp::Like && !matches!(self.kind(), TokenKind::String(_)) {
+        if !matches!(self.kind(), TokenKind::String(_)) {
             return Err(self.expected("a string in single quotes after LIKE"));
         }
-        let right = self.literal()?;
-        if matches!(self.kind(), TokenKind::Plus | TokenKind::Minus) {
-            return Err(self.error(ErrorKind::NotSupported(Feature::Arithmetic)));
-        }
+        let right = self.right_side()?;
         Ok(Condition::Compare { left, op, right })
+    }
+
+    /// `a + b op literal`, from the sign on.
+    fn calculation(&mut self, left: FieldExpr) -> Result<Condition> {
+        let minus = *self.kind() == TokenKind::Minus;
+        let sign = self.error(ErrorKind::NotSupported(Feature::Arithmetic));
+        self.advance();
+        if !self.is_word(0) || matches!(left, FieldExpr::Distance(_)) {
+            return Err(sign);
+        }
+        let right = self.field_expr()?;
+        let Some(op) = self.comparison_operator() else {
+            let more = matches!(self.kind(), TokenKind::Plus | TokenKind::Minus);
+            return Err(if more { sign } else { self.expected("=, !=, <, <=, > or >=") });
+        };
+        self.advance();
+        let left = Box::new(Arithmetic { left, minus, right });
+        let right = self.right_side()?;
+        Ok(Condition::Calculate { left, op, right })
+    }
+
+    fn comparison_operator(&self) -> Option<CompareOp> {
+        Some(match self.kind() {
+            TokenKind::Eq => CompareOp::Eq,
+            TokenKind::NotEq => CompareOp::NotEq,
+            TokenKind::Lt => CompareOp::Lt,
+            TokenKind::LtEq => CompareOp::LtEq,
+            TokenKind::Gt => CompareOp::Gt,
+            TokenKind::GtEq => CompareOp::GtEq,
+            _ => return None,
+        })
+    }
+
+    /// One literal; there is no arithmetic with literals.
+    fn right_side(&mut self) -> Result<Literal> {
+        let right = self.literal()?;
+        match self.kind() {
+            TokenKind::Plus | TokenKind::Minus => {
+                Err(self.error(ErrorKind::NotSupported(Feature::Arithmetic)))
+            }
+            _ => Ok(right),
+        }
     }
 
     /// From `IN` on.
@@ -128,7 +169,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `(SELECT field FROM … [WHERE …])`.
+    /// `(SELECT field FROM … [WHERE …] [WITH …])`.
     fn semi_join(&mut self) -> Result<Query> {
         self.enter()?;
         self.advance();
@@ -140,15 +181,18 @@ impl Parser<'_> {
         }
         let from = self.parse_from()?;
         let filter = self.where_clause()?;
+        let with = self.with_clauses()?;
         let query = Query {
             select: vec![SelectItem::Field { expr, alias: None }],
             from,
             filter,
+            with,
             group_by: None,
             having: None,
             order_by: Vec::new(),
             limit: None,
             offset: None,
+            ending: Ending::default(),
             span: self.since(start),
         };
         super::paths::check(&query)?;

@@ -1,7 +1,7 @@
 //! Names, dotted paths, and functions of one field.
 
 use super::{Parser, Result};
-use crate::soql::ast::{Argument, FieldExpr, Function, Ident, Path, Span};
+use crate::soql::ast::{Argument, Distance, FieldExpr, Function, Ident, Path, Span, Unit};
 use crate::soql::error::{ErrorKind, Feature, SoqlError};
 use crate::soql::keyword::{Keyword, nearest};
 use crate::soql::lexer::shown;
@@ -30,6 +30,59 @@ impl Parser<'_> {
             self.expect(&TokenKind::RightParen, "`)`")?;
         }
         Ok(FieldExpr::Call { function, argument, span: self.since(start) })
+    }
+
+    /// As [`Self::field_expr`], or `DISTANCE(…)` where the grammar has it.
+    pub(super) fn field_or_distance(&mut self) -> Result<FieldExpr> {
+        if self.at_keyword(Keyword::Distance) && self.at_call() {
+            self.distance().map(|distance| FieldExpr::Distance(Box::new(distance)))
+        } else {
+            self.field_expr()
+        }
+    }
+
+    /// `DISTANCE(path, GEOLOCATION(latitude, longitude), 'mi')`.
+    fn distance(&mut self) -> Result<Distance> {
+        let start = self.span().start;
+        self.advance();
+        self.advance();
+        let path = self.path("a geolocation or address field")?;
+        self.expect(&TokenKind::Comma, "`,`")?;
+        self.expect_keyword(Keyword::Geolocation)?;
+        self.expect(&TokenKind::LeftParen, "`(`")?;
+        let latitude = self.degrees()?;
+        self.expect(&TokenKind::Comma, "`,`")?;
+        let longitude = self.degrees()?;
+        self.expect(&TokenKind::RightParen, "`)`")?;
+        self.expect(&TokenKind::Comma, "`,`")?;
+        let unit = match self.kind() {
+            TokenKind::String(value) => {
+                let text = value.text();
+                Unit::ALL.into_iter().find(|unit| unit.name().eq_ignore_ascii_case(&text))
+            }
+            _ => None,
+        };
+        let Some(unit) = unit else { return Err(self.expected("'mi' or 'km'")) };
+        self.advance();
+        self.expect(&TokenKind::RightParen, "`)`")?;
+        Ok(Distance { path, latitude, longitude, unit, span: self.since(start) })
+    }
+
+    /// A number with its sign, as written.
+    fn degrees(&mut self) -> Result<Box<str>> {
+        let sign = match self.kind() {
+            TokenKind::Plus | TokenKind::Minus => self.text(0),
+            _ => "",
+        };
+        if !sign.is_empty() {
+            self.advance();
+        }
+        if *self.kind() != TokenKind::Number {
+            return Err(self.expected("a number"));
+        }
+        let degrees = format!("{sign}{}", self.text(0)).into();
+        self.advance();
+        Ok(degrees)
     }
 
     fn at_call(&self) -> bool {
@@ -65,9 +118,9 @@ impl Parser<'_> {
             return SoqlError { kind, span: self.token(1).span };
         }
         let feature = match self.keyword(0) {
-            Some(Keyword::Fields) => Some(Feature::Fields),
+            Some(Keyword::Fields) => Some(Feature::NestedFields),
             Some(Keyword::Formula) => Some(Feature::Formula),
-            Some(Keyword::Distance) => Some(Feature::Distance),
+            Some(Keyword::Distance) => Some(Feature::MisplacedDistance),
             Some(Keyword::Geolocation) => Some(Feature::Geolocation),
             Some(keyword) if keyword.is_reserved() => {
                 return self.error(ErrorKind::Reserved(keyword.text()));
@@ -105,6 +158,17 @@ impl Parser<'_> {
         }
         self.advance();
         Ok(path)
+    }
+
+    /// A name without dots; `what` says what it names.
+    pub(super) fn ident(&mut self, what: &'static str) -> Result<Ident> {
+        let (text, span) = (self.text(0), self.span());
+        let path = self.path(what)?;
+        if path.qualifiers.is_empty() {
+            Ok(path.last)
+        } else {
+            Err(SoqlError { kind: ErrorKind::Name(shown(text)), span })
+        }
     }
 
     /// The word here as an alias, if it can be nothing else.

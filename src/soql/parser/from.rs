@@ -1,7 +1,7 @@
 //! `FROM …`: the object, its alias, and further aliases.
 
 use super::{Parser, Result};
-use crate::soql::ast::{Alias, From, Ident};
+use crate::soql::ast::{Alias, From, Ident, Using};
 use crate::soql::error::{ErrorKind, SoqlError};
 use crate::soql::keyword::Keyword;
 use crate::soql::limits;
@@ -18,6 +18,7 @@ impl Parser<'_> {
         }
         let source = self.path("an object")?;
         let alias = self.object_alias()?;
+        let mut using = self.using_clause()?;
         let mut others = Vec::new();
         while self.eat(&TokenKind::Comma) {
             self.room(others.len(), limits::FROM_ALIASES, "names in FROM")?;
@@ -27,9 +28,27 @@ impl Parser<'_> {
             };
             others.push(Alias { path, name });
         }
-        let from = From { source, alias, others };
+        if using.is_none() {
+            using = self.using_clause()?;
+        }
+        let from = From { source, alias, using, others };
         refuse_duplicates(&from)?;
         Ok(from)
+    }
+
+    /// `USING SCOPE mine` or `USING LOOKUP Case.AccountId`; one a query, after its object or after
+    /// the list.
+    fn using_clause(&mut self) -> Result<Option<Using>> {
+        if !self.eat_keyword(Keyword::Using) {
+            return Ok(None);
+        }
+        if self.eat_keyword(Keyword::Lookup) {
+            return self.path("a lookup, for example Case.AccountId").map(Using::Lookup).map(Some);
+        }
+        if !self.eat_keyword(Keyword::Scope) {
+            return Err(self.expected("SCOPE or LOOKUP"));
+        }
+        self.ident("a scope, for example mine").map(Using::Scope).map(Some)
     }
 
     fn object_alias(&mut self) -> Result<Option<Ident>> {
@@ -37,12 +56,8 @@ impl Parser<'_> {
         let alias = self.alias()?;
         match self.keyword(0) {
             None if explicit && alias.is_none() => Err(self.expected("an alias")),
-            Some(keyword) if alias.is_none() && (explicit || !keyword.is_clause_start()) => {
-                let feature = self.unsupported_clause().filter(|_| !explicit);
-                Err(self.error(match feature {
-                    Some(feature) => ErrorKind::NotSupported(feature),
-                    None => ErrorKind::KeywordAlias(keyword.text()),
-                }))
+            Some(keyword) if alias.is_none() && (explicit || !self.at_clause()) => {
+                Err(self.error(ErrorKind::KeywordAlias(keyword.text())))
             }
             Some(_) | None => Ok(alias),
         }

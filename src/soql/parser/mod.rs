@@ -1,7 +1,8 @@
 //! Tokens to a tree: recursive descent, one file a clause.
 //!
-//! Only what the tree can express is accepted. The rest of the language is recognised and refused
-//! by name (`refusal`), so that nothing is ever read as something else.
+//! Every clause is read into the tree. What no tree can hold (comments, bind variables, fields named
+//! inside a string) is recognised and refused by name (`refusal`), so that nothing is ever read as
+//! something else.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -9,6 +10,7 @@
 )]
 
 mod condition;
+mod ending;
 mod expression;
 mod from;
 mod literal;
@@ -16,6 +18,8 @@ mod paths;
 mod refusal;
 mod select;
 mod tail;
+mod type_of;
+mod with;
 
 use std::fmt::{self, Write};
 
@@ -28,7 +32,7 @@ use super::token::{Token, TokenKind};
 
 type Result<T> = std::result::Result<T, SoqlError>;
 
-/// Reads a query of the subset that Fieldgate knows, in time linear to its length.
+/// Reads a query, in time linear to its length.
 ///
 /// # Errors
 ///

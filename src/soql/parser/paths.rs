@@ -4,11 +4,12 @@ use super::Result;
 use crate::soql::ast::{From, Path, Query};
 use crate::soql::error::{ErrorKind, SoqlError};
 use crate::soql::limits;
-use crate::soql::scopes::references;
+use crate::soql::scopes::{Reference, references};
 
 /// Refuses a path of this query, its subqueries aside, that goes over too many relationships.
 pub(super) fn check(query: &Query) -> Result<()> {
-    let paths = references(query).into_iter().map(|reference| reference.expr.path());
+    let references = references(query);
+    let paths = references.iter().filter_map(Reference::path);
     for path in paths.chain(query.from.others.iter().map(|other| &other.path)) {
         let named = path.qualifiers.first().is_some_and(|first| stands_for(&query.from, first));
         let relationships = path.qualifiers.len().saturating_sub(usize::from(named));

@@ -1,9 +1,8 @@
-//! What to say about a token that no rule has: the name of a clause that isn't supported, the
-//! right order, or the word that was probably meant.
+//! What to say about a token that no rule has: the right order, or the word that was probably meant.
 
 use super::Parser;
 use super::expression::did_you_mean;
-use crate::soql::error::{ErrorKind, Feature, SoqlError};
+use crate::soql::error::{ErrorKind, SoqlError};
 use crate::soql::keyword::{Keyword, nearest};
 use crate::soql::token::TokenKind;
 
@@ -30,11 +29,18 @@ impl Keyword {
 }
 
 impl Parser<'_> {
+    /// Whether a clause starts here: its first word, or the two that only together start one.
+    pub(super) fn at_clause(&self) -> bool {
+        match self.keyword(0) {
+            Some(Keyword::All) => self.keyword(1) == Some(Keyword::Rows),
+            Some(Keyword::Set) => self.keyword(1) == Some(Keyword::Options),
+            Some(keyword) => keyword.is_clause_start(),
+            None => false,
+        }
+    }
+
     /// The error for whatever stands after a complete query or subquery.
     pub(super) fn unexpected_after_query(&self) -> SoqlError {
-        if let Some(feature) = self.unsupported_clause() {
-            return self.error(ErrorKind::NotSupported(feature));
-        }
         match self.keyword(0) {
             Some(Keyword::And | Keyword::Or | Keyword::Not) => {
                 return self.expected_with_hint(
@@ -42,7 +48,7 @@ impl Parser<'_> {
                     Some("conditions stand after WHERE".into()),
                 );
             }
-            Some(keyword) if keyword.is_clause_start() => {
+            Some(keyword) if self.at_clause() => {
                 return self.error(ErrorKind::ClauseOrder(keyword.text()));
             }
             Some(_) | None => {}
@@ -51,41 +57,11 @@ impl Parser<'_> {
     }
 
     pub(super) fn unexpected_in_semi_join(&self) -> SoqlError {
-        match (self.unsupported_clause(), self.keyword(0)) {
-            (Some(feature), _) => self.error(ErrorKind::NotSupported(feature)),
-            (None, Some(keyword)) if keyword.is_clause_start() => self.error(ErrorKind::SemiJoin),
-            (None, _) => self.expected_with_hint("`)`", self.meant_clause()),
+        if self.at_clause() {
+            self.error(ErrorKind::SemiJoin)
+        } else {
+            self.expected_with_hint("`)`", self.meant_clause())
         }
-    }
-
-    /// The part of the language that this keyword starts and that is refused.
-    pub(super) fn unsupported_clause(&self) -> Option<Feature> {
-        let next = self.keyword(1);
-        Some(match self.keyword(0)? {
-            Keyword::Using if next == Some(Keyword::Lookup) => Feature::UsingLookup,
-            Keyword::Using => Feature::UsingScope,
-            Keyword::With if next == Some(Keyword::Data) => Feature::WithDataCategory,
-            Keyword::With => self.unsupported_with(),
-            Keyword::For if next == Some(Keyword::Reference) => Feature::ForReference,
-            Keyword::For if next == Some(Keyword::Update) => Feature::ForUpdate,
-            Keyword::For => Feature::ForView,
-            Keyword::Update if next == Some(Keyword::Viewstat) => Feature::UpdateViewstat,
-            Keyword::Update => Feature::UpdateTracking,
-            Keyword::All if next == Some(Keyword::Rows) => Feature::AllRows,
-            Keyword::Set if next == Some(Keyword::Options) => Feature::SetOptions,
-            Keyword::Bind => Feature::Bind,
-            _ => return None,
-        })
-    }
-
-    fn unsupported_with(&self) -> Feature {
-        const KINDS: [(&str, Feature); 3] = [
-            ("SECURITY_ENFORCED", Feature::WithSecurityEnforced),
-            ("USER_MODE", Feature::WithUserMode),
-            ("SYSTEM_MODE", Feature::WithSystemMode),
-        ];
-        let found = KINDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(self.text(1)));
-        found.map_or(Feature::With, |(_, feature)| *feature)
     }
 
     /// A hint for `FROM Account WHER Name = …`: the word before this token passed for an alias.

@@ -1,7 +1,7 @@
 //! `SELECT …`: the whole query in the order of its clauses, and the list of what is selected.
 
 use super::{Parser, Result};
-use crate::soql::ast::{FieldExpr, Ident, Query, SelectItem};
+use crate::soql::ast::{FieldExpr, FieldSet, Ident, Query, SelectItem};
 use crate::soql::error::{ErrorKind, Feature, SoqlError};
 use crate::soql::keyword::Keyword;
 use crate::soql::limits;
@@ -16,6 +16,7 @@ impl Parser<'_> {
         let select = self.select_list(level)?;
         let from = self.parse_from()?;
         let filter = self.where_clause()?;
+        let with = self.with_clauses()?;
         let group_by = self.group_by_clause()?;
         let having = match group_by {
             Some(_) => self.having_clause()?,
@@ -27,8 +28,21 @@ impl Parser<'_> {
         let order_by = self.order_by_clause()?;
         let limit = self.row_count(Keyword::Limit)?;
         let offset = self.row_count(Keyword::Offset)?;
+        let ending = self.ending()?;
         let span = self.since(start);
-        let query = Query { select, from, filter, group_by, having, order_by, limit, offset, span };
+        let query = Query {
+            select,
+            from,
+            filter,
+            with,
+            group_by,
+            having,
+            order_by,
+            limit,
+            offset,
+            ending,
+            span,
+        };
         super::paths::check(&query)?;
         Ok(query)
     }
@@ -56,7 +70,12 @@ impl Parser<'_> {
             return self.child_query(level);
         }
         if self.at_keyword(Keyword::Typeof) && self.is_word(1) && !self.ends_item(1) {
-            return Err(self.error(ErrorKind::NotSupported(Feature::Typeof)));
+            let choice = Box::new(self.type_of()?);
+            let alias = self.item_alias()?;
+            return Ok(SelectItem::Typeof { choice, alias });
+        }
+        if self.at_keyword(Keyword::Fields) && self.token(1).kind == TokenKind::LeftParen {
+            return self.field_set();
         }
         if self.at_keyword(Keyword::Count) && self.at_empty_call() {
             let at = self.span();
@@ -68,7 +87,7 @@ impl Parser<'_> {
             }
             return Ok(SelectItem::Count);
         }
-        let expr = self.field_expr()?;
+        let expr = self.field_or_distance()?;
         let alias = self.select_alias(&expr)?;
         Ok(SelectItem::Field { expr, alias })
     }
@@ -123,9 +142,38 @@ impl Parser<'_> {
             return Err(self.unexpected_after_query());
         }
         self.leave();
+        let alias = self.item_alias()?;
+        Ok(SelectItem::Child { query, alias })
+    }
+
+    /// `FIELDS(ALL)`, `FIELDS(STANDARD)` or `FIELDS(CUSTOM)`.
+    fn field_set(&mut self) -> Result<SelectItem> {
+        let start = self.span().start;
+        self.advance();
+        self.advance();
+        let text = self.text(0);
+        let Some(set) = FieldSet::ALL.into_iter().find(|set| set.name().eq_ignore_ascii_case(text))
+        else {
+            return Err(self.expected("ALL, STANDARD or CUSTOM"));
+        };
+        self.advance();
+        self.expect(&TokenKind::RightParen, "`)`")?;
+        let span = self.since(start);
         if self.is_word(0) && !self.at_keyword(Keyword::From) {
-            return Err(self.error(ErrorKind::NotSupported(Feature::SubqueryAlias)));
+            return Err(self.expected("`,` or FROM"));
         }
-        Ok(SelectItem::Child { query })
+        Ok(SelectItem::Fields { set, span })
+    }
+
+    /// The alias after a subquery or `TYPEOF`, which only `FROM` and `,` can follow.
+    fn item_alias(&mut self) -> Result<Option<Ident>> {
+        let alias = self.alias()?;
+        match self.keyword(0) {
+            Some(Keyword::From) | None => Ok(alias),
+            Some(keyword) if alias.is_none() && !keyword.is_clause_start() => {
+                Err(self.error(ErrorKind::KeywordAlias(keyword.text())))
+            }
+            Some(_) => Err(self.expected("`,` or FROM")),
+        }
     }
 }

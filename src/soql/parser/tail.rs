@@ -54,7 +54,7 @@ impl Parser<'_> {
     }
 
     fn order_item(&mut self) -> Result<OrderItem> {
-        let expr = self.field_expr()?;
+        let expr = self.field_or_distance()?;
         let descending = !self.eat_keyword(Keyword::Asc) && self.eat_keyword(Keyword::Desc);
         let nulls = if self.eat_keyword(Keyword::Nulls) {
             if self.eat_keyword(Keyword::First) {

@@ -1,13 +1,16 @@
+mod clauses;
+mod rewrites;
+mod speed;
 mod trees;
 
 use proptest::prelude::*;
 
 use super::limits;
-use super::scopes::scopes;
+use super::scopes::{Mention, scopes};
 use super::{ErrorKind, parse};
 
 /// Queries that use every rule of the grammar once or twice.
-const QUERIES: [&str; 12] = [
+const QUERIES: [&str; 18] = [
     "SELECT Id FROM Account",
     "SELECT COUNT() FROM Account WHERE Name LIKE '\\%a\\_b\\u00e9%'",
     "SELECT Owner.Name n, toLabel(Type), FORMAT(convertCurrency(Amount)) FROM Opportunity o",
@@ -20,6 +23,12 @@ const QUERIES: [&str; 12] = [
     "SELECT Type FROM A GROUP BY CUBE(Type, Owner.Name) LIMIT 5 OFFSET 10",
     "SELECT Id FROM A WHERE d = 2024-02-29 AND e < 2026-11-20T10:00:00.000+01:00 AND f > 10:00:00Z",
     "SELECT Id FROM Order ORDER BY Group DESC NULLS LAST, Offset ASC NULLS FIRST",
+    "SELECT Id, TYPEOF What WHEN Account THEN Phone, Owner.Name WHEN Case THEN Id ELSE Name END FROM Event",
+    "SELECT FIELDS(ALL), DISTANCE(L__c, GEOLOCATION(1.5, -2), 'km') d FROM A LIMIT 200",
+    "SELECT Id FROM A USING SCOPE mine WHERE a + b > 5 AND DISTANCE(L, GEOLOCATION(1, 2), 'mi') < 3",
+    "SELECT Id FROM A WITH DATA CATEGORY G AT (x, y) AND H ABOVE z WITH SECURITY_ENFORCED WITH V (m = 1)",
+    "SELECT Id FROM A USING LOOKUP B.C WITH UserId = 'x' LIMIT 1 BIND a = 'x', b = 2 ALL ROWS",
+    "SELECT Id FROM A FOR VIEW UPDATE TRACKING, VIEWSTAT FOR UPDATE SET OPTIONS (dataspace = 'x')",
 ];
 
 fn kind(source: &str) -> ErrorKind {
@@ -49,9 +58,14 @@ fn check_text(text: &str) -> Result<(), TestCaseError> {
 
 /// Clause, path and functions of every reference, a scope at a time.
 fn mentions(query: &super::ast::Query) -> Vec<Vec<(&'static str, String, Vec<&'static str>)>> {
-    let flat = |r: &super::scopes::Reference<'_>| {
-        let functions = r.expr.functions().map(super::ast::Function::name).collect();
-        (r.clause.name(), r.expr.path().to_string(), functions)
+    let flat = |r: &super::scopes::Reference<'_>| match r.mention {
+        Mention::Expr(expr) => {
+            let functions = expr.functions().map(super::ast::Function::name).collect();
+            (r.clause.name(), expr.path().to_string(), functions)
+        }
+        Mention::Path(path) => (r.clause.name(), path.to_string(), Vec::new()),
+        Mention::Of(object, path) => (r.clause.name(), format!("{object}::{path}"), Vec::new()),
+        Mention::Fields(_) => (r.clause.name(), String::new(), vec!["FIELDS"]),
     };
     scopes(query).iter().map(|scope| scope.references.iter().map(flat).collect()).collect()
 }

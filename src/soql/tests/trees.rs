@@ -5,31 +5,33 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::clauses;
 use crate::soql::ast::{
-    Alias, Argument, CompareOp, Condition, DateRange, FieldExpr, From, Function, GroupBy, Grouping,
-    Ident, Literal, Nulls, OrderItem, Path, Query, SelectItem, Span, StringLiteral, StringPart,
+    Alias, Argument, Arithmetic, CompareOp, Condition, DateRange, Ending, FieldExpr, From,
+    Function, GroupBy, Grouping, Ident, Literal, Nulls, OrderItem, Path, Query, SelectItem, Span,
+    StringLiteral, StringPart,
 };
 use crate::soql::keyword::{COUNTED_DATE_RANGES, DATE_RANGES, Keyword};
 
-fn new_ident(text: &str) -> Ident {
+pub(super) fn new_ident(text: &str) -> Ident {
     Ident::new(text, Span::default()).expect("an identifier")
 }
 
 /// A name that is a word of its own: no reserved word, now and then a soft one.
-fn name() -> impl Strategy<Value = Ident> {
+pub(super) fn name() -> impl Strategy<Value = Ident> {
     let free = "[A-Za-z][A-Za-z0-9_]{0,8}"
         .prop_filter("reserved", |text| !Keyword::named(text).is_some_and(Keyword::is_reserved));
     let soft = select(vec!["Order", "group", "Case", "OFFSET", "Count", "Data", "Set", "All"]);
     prop_oneof![9 => free, 1 => soft.prop_map(str::to_owned)].prop_map(|text| new_ident(&text))
 }
 
-fn alias() -> impl Strategy<Value = Ident> {
+pub(super) fn alias() -> impl Strategy<Value = Ident> {
     "[A-Za-z][A-Za-z0-9_]{0,8}"
         .prop_filter("keyword", |text| Keyword::named(text).is_none_or(Keyword::may_be_alias))
         .prop_map(|text| new_ident(&text))
 }
 
-fn path() -> impl Strategy<Value = Path> {
+pub(super) fn path() -> impl Strategy<Value = Path> {
     let segment = "[A-Za-z][A-Za-z0-9_]{0,8}".prop_map(|text| new_ident(&text));
     let dotted = (vec(segment.clone(), 1..=5), segment)
         .prop_map(|(qualifiers, last)| Path { qualifiers, last });
@@ -40,7 +42,7 @@ fn function() -> impl Strategy<Value = Function> {
     select(Function::ALL.to_vec()).prop_map(|(_, function)| function)
 }
 
-fn expr() -> impl Strategy<Value = FieldExpr> {
+fn expr() -> BoxedStrategy<FieldExpr> {
     let call = |function, argument| FieldExpr::Call { function, argument, span: Span::default() };
     prop_oneof![
         6 => path().prop_map(FieldExpr::Path),
@@ -48,9 +50,19 @@ fn expr() -> impl Strategy<Value = FieldExpr> {
         1 => (function(), function(), path())
             .prop_map(move |(f, g, p)| call(f, Argument::Call(g, p))),
     ]
+    .boxed()
 }
 
-fn string() -> impl Strategy<Value = StringLiteral> {
+/// As [`expr`], or `DISTANCE`.
+fn expr_or_distance() -> BoxedStrategy<FieldExpr> {
+    prop_oneof![
+        9 => expr(),
+        1 => clauses::distance().prop_map(|distance| FieldExpr::Distance(Box::new(distance))),
+    ]
+    .boxed()
+}
+
+pub(super) fn string() -> impl Strategy<Value = StringLiteral> {
     let part = prop_oneof![
         4 => ".{1,6}|[\\\\'\\n\\t\\x00-\\x1f\\u{2028}%_]{1,6}"
             .prop_map(|text| StringPart::Text(text.into())),
@@ -71,7 +83,7 @@ fn string() -> impl Strategy<Value = StringLiteral> {
     })
 }
 
-fn literal() -> impl Strategy<Value = Literal> {
+pub(super) fn literal() -> BoxedStrategy<Literal> {
     let counted = (select(COUNTED_DATE_RANGES.to_vec()), any::<u32>())
         .prop_map(|(name, count)| DateRange { name, count: Some(count) });
     let plain = select(DATE_RANGES.to_vec()).prop_map(|name| DateRange { name, count: None });
@@ -90,9 +102,10 @@ fn literal() -> impl Strategy<Value = Literal> {
             .prop_map(|text| Literal::Time(text.into())),
         prop_oneof![counted, plain].prop_map(Literal::DateRange),
     ]
+    .boxed()
 }
 
-fn compare() -> impl Strategy<Value = Condition> {
+fn compare() -> BoxedStrategy<Condition> {
     let ops = vec![
         CompareOp::Eq,
         CompareOp::NotEq,
@@ -102,8 +115,15 @@ fn compare() -> impl Strategy<Value = Condition> {
         CompareOp::GtEq,
     ];
     prop_oneof![
-        4 => (expr(), select(ops), literal())
+        4 => (expr_or_distance(), select(ops.clone()), literal())
             .prop_map(|(left, op, right)| Condition::Compare { left, op, right }),
+        1 => (expr(), any::<bool>(), expr(), select(ops), literal()).prop_map(
+            |(left, minus, right, op, value)| Condition::Calculate {
+                left: Box::new(Arithmetic { left, minus, right }),
+                op,
+                right: value,
+            }
+        ),
         1 => (expr(), string()).prop_map(|(left, text)| Condition::Compare {
             left,
             op: CompareOp::Like,
@@ -114,6 +134,7 @@ fn compare() -> impl Strategy<Value = Condition> {
         1 => (expr(), any::<bool>(), vec(string(), 1..4))
             .prop_map(|(left, excludes, list)| Condition::Multi { left, excludes, list }),
     ]
+    .boxed()
 }
 
 fn condition(semi_joins: bool) -> BoxedStrategy<Condition> {
@@ -135,39 +156,47 @@ fn condition(semi_joins: bool) -> BoxedStrategy<Condition> {
     .boxed()
 }
 
-fn semi_join() -> impl Strategy<Value = Query> {
-    (expr(), from(), option::of(condition(false))).prop_map(|(expr, from, filter)| Query {
-        select: vec![SelectItem::Field { expr, alias: None }],
-        from,
-        filter,
-        group_by: None,
-        having: None,
-        order_by: Vec::new(),
-        limit: None,
-        offset: None,
-        span: Span::default(),
-    })
+fn semi_join() -> BoxedStrategy<Query> {
+    let parts = (expr(), from(), option::of(condition(false)), clauses::with());
+    parts
+        .prop_map(|(expr, from, filter, with)| Query {
+            select: vec![SelectItem::Field { expr, alias: None }],
+            from,
+            filter,
+            with,
+            group_by: None,
+            having: None,
+            order_by: Vec::new(),
+            limit: None,
+            offset: None,
+            ending: Ending::default(),
+            span: Span::default(),
+        })
+        .boxed()
 }
 
-fn from() -> impl Strategy<Value = From> {
+fn from() -> BoxedStrategy<From> {
     let others = vec((path(), alias()).prop_map(|(path, name)| Alias { path, name }), 0..3);
-    (path(), option::of(alias()), others).prop_map(|(source, alias, others)| {
-        let mut taken: Vec<Ident> = vec![source.last.clone()];
-        taken.extend(alias.clone());
-        let mut distinct = Vec::new();
-        for other in others {
-            if !taken.contains(&other.name) {
-                taken.push(other.name.clone());
-                distinct.push(other);
+    let parts = (path(), option::of(alias()), clauses::using(), others);
+    parts
+        .prop_map(|(source, alias, using, others)| {
+            let mut taken: Vec<Ident> = vec![source.last.clone()];
+            taken.extend(alias.clone());
+            let mut distinct = Vec::new();
+            for other in others {
+                if !taken.contains(&other.name) {
+                    taken.push(other.name.clone());
+                    distinct.push(other);
+                }
             }
-        }
-        From { source, alias, others: distinct }
-    })
+            From { source, alias, using, others: distinct }
+        })
+        .boxed()
 }
 
 fn order_item() -> impl Strategy<Value = OrderItem> {
     let nulls = option::of(select(vec![Nulls::First, Nulls::Last]));
-    (expr(), any::<bool>(), nulls).prop_map(|(expr, descending, nulls)| OrderItem {
+    (expr_or_distance(), any::<bool>(), nulls).prop_map(|(expr, descending, nulls)| OrderItem {
         expr,
         descending,
         nulls,
@@ -175,11 +204,13 @@ fn order_item() -> impl Strategy<Value = OrderItem> {
 }
 
 fn select_list(children: usize) -> BoxedStrategy<Vec<SelectItem>> {
-    let field =
-        (expr(), option::of(alias())).prop_map(|(expr, alias)| SelectItem::Field { expr, alias });
+    let field = (expr_or_distance(), option::of(alias()))
+        .prop_map(|(expr, alias)| SelectItem::Field { expr, alias });
+    let field = prop_oneof![9 => field, 1 => clauses::select_item()];
     let item = if children > 0 {
-        let child = query_at(children.saturating_sub(1)).prop_map(Box::new);
-        prop_oneof![5 => field, 1 => child.prop_map(|query| SelectItem::Child { query })].boxed()
+        let child = (query_at(children.saturating_sub(1)).prop_map(Box::new), option::of(alias()));
+        let child = child.prop_map(|(query, alias)| SelectItem::Child { query, alias });
+        prop_oneof![5 => field, 1 => child].boxed()
     } else {
         field.boxed()
     };
@@ -191,14 +222,26 @@ fn query_at(children: usize) -> BoxedStrategy<Query> {
     let group_by = (vec(expr(), 1..3), select(kinds), option::of(condition(true)))
         .prop_map(|(items, kind, having)| (GroupBy { items, kind }, having));
     let rows = (option::of(any::<u32>()), option::of(any::<u32>()));
-    let filter = option::of(condition(true));
+    let filter = (option::of(condition(true)), clauses::with());
     let order_by = vec(order_item(), 0..3);
-    (select_list(children), from(), filter, option::of(group_by), order_by, rows)
-        .prop_map(|(select, from, filter, grouped, order_by, (limit, offset))| {
+    let ending = (rows, clauses::ending());
+    (select_list(children), from(), filter, option::of(group_by), order_by, ending)
+        .prop_map(|(select, from, (filter, with), grouped, order_by, (rows, ending))| {
             let (group_by, having) =
                 grouped.map_or((None, None), |(group_by, having)| (Some(group_by), having));
-            let span = Span::default();
-            Query { select, from, filter, group_by, having, order_by, limit, offset, span }
+            Query {
+                select,
+                from,
+                filter,
+                with,
+                group_by,
+                having,
+                order_by,
+                limit: rows.0,
+                offset: rows.1,
+                ending,
+                span: Span::default(),
+            }
         })
         .boxed()
 }

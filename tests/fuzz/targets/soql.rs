@@ -27,7 +27,7 @@ fuzz_target!(|text: &str| {
                 references
                     .map(|r| {
                         let functions = r.functions(text).join("(").to_lowercase();
-                        format!("{:?} {} {functions}", r.clause, r.expr.path())
+                        format!("{:?} {} {functions}", r.clause, r.text(text).to_lowercase())
                     })
                     .collect()
             };

@@ -3,6 +3,8 @@
 //! Single spaces, keywords in upper case, functions in Salesforce's spelling, parentheses exactly
 //! where the grammar needs them. Parsing the text gives the same tree again.
 
+mod clause;
+
 use std::fmt::{Display, Formatter, Result, Write};
 
 use super::ast::{
@@ -17,6 +19,9 @@ impl Display for Query {
         write!(f, " FROM {}", self.from)?;
         if let Some(filter) = &self.filter {
             write!(f, " WHERE {filter}")?;
+        }
+        for with in &self.with {
+            write!(f, " WITH {with}")?;
         }
         if let Some(group_by) = &self.group_by {
             write!(f, " GROUP BY {group_by}")?;
@@ -34,7 +39,7 @@ impl Display for Query {
         if let Some(offset) = self.offset {
             write!(f, " OFFSET {offset}")?;
         }
-        Ok(())
+        write!(f, "{}", self.ending)
     }
 }
 
@@ -44,7 +49,11 @@ impl Display for SelectItem {
             Self::Count => f.write_str("COUNT()"),
             Self::Field { expr, alias: None } => write!(f, "{expr}"),
             Self::Field { expr, alias: Some(alias) } => write!(f, "{expr} {alias}"),
-            Self::Child { query } => write!(f, "({query})"),
+            Self::Child { query, alias: None } => write!(f, "({query})"),
+            Self::Child { query, alias: Some(alias) } => write!(f, "({query}) {alias}"),
+            Self::Fields { set, .. } => write!(f, "FIELDS({})", set.name()),
+            Self::Typeof { choice, alias: None } => write!(f, "{choice}"),
+            Self::Typeof { choice, alias: Some(alias) } => write!(f, "{choice} {alias}"),
         }
     }
 }
@@ -54,6 +63,9 @@ impl Display for From {
         write!(f, "{}", self.source)?;
         if let Some(alias) = &self.alias {
             write!(f, " {alias}")?;
+        }
+        if let Some(using) = &self.using {
+            write!(f, " USING {using}")?;
         }
         for other in &self.others {
             write!(f, ", {} {}", other.path, other.name)?;
@@ -72,6 +84,7 @@ impl Display for FieldExpr {
             Self::Call { function, argument: Argument::Call(inner, path), .. } => {
                 write!(f, "{}({}({path}))", function.name(), inner.name())
             }
+            Self::Distance(distance) => write!(f, "{distance}"),
         }
     }
 }
@@ -86,6 +99,7 @@ impl Display for Condition {
                 primary(f, inner)
             }
             Self::Compare { left, op, right } => write!(f, "{left} {} {right}", op.symbol()),
+            Self::Calculate { left, op, right } => write!(f, "{left} {} {right}", op.symbol()),
             Self::InList { left, negated, list } => {
                 write!(f, "{left} {} (", membership(*negated))?;
                 self::list(f, list)?;
@@ -122,6 +136,7 @@ fn primary(f: &mut Formatter<'_>, condition: &Condition) -> Result {
     match condition {
         Condition::And(_) | Condition::Or(_) | Condition::Not(_) => write!(f, "({condition})"),
         Condition::Compare { .. }
+        | Condition::Calculate { .. }
         | Condition::InList { .. }
         | Condition::InQuery { .. }
         | Condition::Multi { .. } => write!(f, "{condition}"),

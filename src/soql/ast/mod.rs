@@ -4,7 +4,14 @@
 //! matched without a wildcard arm, so that a new clause can't be parsed before someone has said
 //! which fields it reads. White space, comments and redundant parentheses are not kept.
 
+mod clause;
+
 use std::fmt;
+
+pub use clause::{
+    Arithmetic, Branch, Category, Distance, Ending, FieldSet, Seen, Selector, Setting, Statistic,
+    Typeof, Unit, Using, With,
+};
 
 /// Where a node stood in the source, in bytes. Spans never make two trees differ.
 #[derive(Clone, Copy, Debug, Default)]
@@ -115,6 +122,8 @@ pub struct Query {
     pub from: From,
     /// `WHERE`.
     pub filter: Option<Condition>,
+    /// `WITH …`; empty when absent.
+    pub with: Vec<With>,
     /// `GROUP BY`.
     pub group_by: Option<GroupBy>,
     /// `HAVING`; only with `GROUP BY`.
@@ -125,6 +134,8 @@ pub struct Query {
     pub limit: Option<u32>,
     /// `OFFSET`, in rows.
     pub offset: Option<u32>,
+    /// What stands after it.
+    pub ending: Ending,
     /// The whole query.
     pub span: Span,
 }
@@ -136,6 +147,8 @@ pub struct From {
     pub source: Path,
     /// The name that stands for it in paths.
     pub alias: Option<Ident>,
+    /// `USING SCOPE` or `USING LOOKUP`.
+    pub using: Option<Using>,
     /// `, c.Account a`: further names for parents; may refer to each other in any order.
     pub others: Vec<Alias>,
 }
@@ -165,6 +178,22 @@ pub enum SelectItem {
     Child {
         /// The subquery; its `FROM` names a child relationship.
         query: Box<Query>,
+        /// A name of its own for the answer's key.
+        alias: Option<Ident>,
+    },
+    /// `FIELDS(ALL)`.
+    Fields {
+        /// Which.
+        set: FieldSet,
+        /// From the function's name to its closing parenthesis.
+        span: Span,
+    },
+    /// `TYPEOF What WHEN … THEN … END`.
+    Typeof {
+        /// What is selected of which object.
+        choice: Box<Typeof>,
+        /// A name of its own for the answer's key.
+        alias: Option<Ident>,
     },
 }
 
@@ -182,27 +211,48 @@ pub enum FieldExpr {
         /// From the function's name to its closing parenthesis.
         span: Span,
     },
+    /// `DISTANCE(…)`: only in `SELECT`, on the left of a comparison and in `ORDER BY`.
+    Distance(Box<Distance>),
 }
 
 impl FieldExpr {
     /// The one path that the expression reads.
     pub fn path(&self) -> &Path {
         match self {
+            Self::Distance(distance) => &distance.path,
             Self::Path(path)
             | Self::Call { argument: Argument::Path(path) | Argument::Call(_, path), .. } => path,
         }
     }
 
-    /// The functions around the path, the outermost first.
+    /// The functions around the path, the outermost first; `DISTANCE` is none of them.
     pub fn functions(&self) -> impl Iterator<Item = Function> {
         let (outer, inner) = match self {
-            Self::Path(_) => (None, None),
+            Self::Path(_) | Self::Distance(_) => (None, None),
             Self::Call { function, argument: Argument::Path(_), .. } => (Some(*function), None),
             Self::Call { function, argument: Argument::Call(inner, _), .. } => {
                 (Some(*function), Some(*inner))
             }
         };
         outer.into_iter().chain(inner)
+    }
+
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Path(path) => path.span(),
+            Self::Call { span, .. } => *span,
+            Self::Distance(distance) => distance.span,
+        }
+    }
+
+    /// Whether the value comes back under the name of its field, outside aggregate queries; if not
+    /// and without an alias, it comes back as `expr0`, `expr1`, …
+    pub fn keeps_name(&self) -> bool {
+        match self {
+            Self::Distance(_) => false,
+            Self::Path(_) | Self::Call { .. } => self.functions().all(Function::keeps_name),
+        }
     }
 
     /// Whether any of the functions is an aggregate.
@@ -289,6 +339,11 @@ impl Function {
         Self::ALL.iter().find(|(_, f)| *f == self).map_or("", |(n, _)| n)
     }
 
+    /// Whether its value stands under its field's name.
+    fn keeps_name(self) -> bool {
+        matches!(self, Self::ToLabel | Self::ConvertCurrency | Self::Format)
+    }
+
     /// Whether it makes one value of many rows.
     pub fn is_aggregate(self) -> bool {
         match self {
@@ -335,6 +390,15 @@ pub enum Condition {
         /// With what; never a field.
         right: Literal,
     },
+    /// `a + b op literal`, `a - b op literal`.
+    Calculate {
+        /// What is compared.
+        left: Box<Arithmetic>,
+        /// How; never `LIKE`.
+        op: CompareOp,
+        /// With what; never a field.
+        right: Literal,
+    },
     /// `field [NOT] IN (literal, …)`.
     InList {
         /// What is looked for.
@@ -350,7 +414,7 @@ pub enum Condition {
         left: FieldExpr,
         /// `NOT IN`: an anti-join.
         negated: bool,
-        /// Where: one selected field, `FROM` and `WHERE`, nothing else.
+        /// Where: one selected field, `FROM`, `WHERE` and `WITH`, nothing else.
         query: Box<Query>,
     },
     /// `field INCLUDES (…)` or `field EXCLUDES (…)`, for multi-select picklists.
