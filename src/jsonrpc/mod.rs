@@ -1,6 +1,6 @@
 //! The strict JSON-RPC 2.0 envelope: bytes in, one typed [`Message`] out, and messages printed.
 //!
-//! Pure; knows neither MCP nor HTTP. Two passes over the bytes: [`scan`] refuses whatever two
+//! Pure; knows neither MCP nor HTTP. Two passes over the bytes: [`scan()`] refuses whatever two
 //! parsers could read differently (duplicate keys, spelling variants of the envelope's keys, byte
 //! order marks, trailing bytes) and whatever is too deep or too many, holding nothing but the keys
 //! of the objects that are open; then the envelope's own members are parsed, with `params` left as

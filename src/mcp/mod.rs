@@ -6,7 +6,7 @@
 //! - **modern** (2026-07-28): every request bears its revision and the client's capabilities in
 //!   `params._meta`, and mirrors version, method and name in headers.
 //!
-//! [`check`] turns a JSON-RPC request and its [`RoutingHeaders`] into a [`Call`] or a [`Fault`];
+//! [`check()`] turns a JSON-RPC request and its [`RoutingHeaders`] into a [`Call`] or a [`Fault`];
 //! the functions of [`print`](self) turn answers into bytes of the call's era. The body is the
 //! truth: headers are only compared with it, and nothing is ever decided on them.
 //!

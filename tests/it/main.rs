@@ -26,3 +26,4 @@ mod limits;
 mod upstream;
 mod serve;
 mod command_line;
+mod catalogue;

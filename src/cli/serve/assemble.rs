@@ -13,7 +13,7 @@ use crate::config::{Config, HttpConfig, SchemaSource};
 use crate::identity::Agents;
 use crate::limits::Limits;
 use crate::org::Schema;
-use crate::policy::{Names, PolicySet, Store};
+use crate::policy::{Names, Store};
 use crate::proxy::transport::TransportSettings;
 use crate::proxy::{Gate, Server};
 use crate::salesforce::rest::ApiVersion;
@@ -27,6 +27,7 @@ pub(super) enum PolicySource {
     /// A directory of `*.cedar` files.
     Directory(PathBuf),
     /// The starting set that is compiled in: file names and texts.
+    #[cfg(feature = "demo-org")]
     BuiltIn(&'static [(&'static str, &'static str)]),
 }
 
@@ -144,8 +145,9 @@ fn load(source: &PolicySource, schema: &Schema) -> io::Result<(Store, String)> {
         PolicySource::Directory(directory) => {
             (Store::load(directory, &names), directory.display().to_string())
         }
+        #[cfg(feature = "demo-org")]
         PolicySource::BuiltIn(texts) => {
-            let set = PolicySet::from_texts(texts.iter().copied(), &names);
+            let set = crate::policy::PolicySet::from_texts(texts.iter().copied(), &names);
             (set.map(Store::fixed), "built-in starting set".to_owned())
         }
     };
