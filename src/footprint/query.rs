@@ -320,7 +320,9 @@ impl Keys {
 
     fn add(&mut self, item: &SelectItem) -> Result<()> {
         let (key, span) = match item {
-            SelectItem::Count | SelectItem::Fields { .. } => return Ok(()),
+            SelectItem::Count => return Ok(()),
+            // Each set once, as Salesforce wants it; so a short text stays a short list.
+            SelectItem::Fields { set, span } => (format!("FIELDS({})", set.name()), *span),
             SelectItem::Field { alias: Some(alias), .. } => (alias.to_string(), alias.span),
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } if self.aggregate => {
                 (path.last.to_string(), path.span())
