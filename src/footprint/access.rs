@@ -11,6 +11,8 @@ pub enum Action {
     Select,
     /// Rows are chosen, sorted, grouped or aggregated by it, so that its value can be inferred.
     Filter,
+    /// A term is looked for in it, so that a hit tells something of its value.
+    Search,
     /// Its name, type and other metadata come back.
     Describe,
     /// It is set in a new record.
@@ -27,9 +29,10 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Select,
         Self::Filter,
+        Self::Search,
         Self::Describe,
         Self::Create,
         Self::Update,
@@ -43,6 +46,7 @@ impl Action {
         match self {
             Self::Select => "select",
             Self::Filter => "filter",
+            Self::Search => "search",
             Self::Describe => "describe",
             Self::Create => "create",
             Self::Update => "update",

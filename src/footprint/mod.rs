@@ -8,6 +8,7 @@ mod access;
 mod error;
 mod path;
 mod query;
+mod search;
 
 pub use access::{Access, Action, Footprint, Target};
 pub use error::{FootprintError, Unresolved};
@@ -71,6 +72,11 @@ pub fn resolve(operation: Operation, schema: &Schema) -> Result<Resolved, Footpr
             let query = walk.query(&query)?;
             rows = most_rows(&query);
             Operation::Query(Box::new(query))
+        }
+        Operation::Search(search) => {
+            let search = walk.search(&search)?;
+            rows = Some(search.most_rows());
+            Operation::Search(Box::new(search))
         }
         Operation::GetRecord { object, id, fields } => {
             let object = walk.object(object.as_str())?;

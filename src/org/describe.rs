@@ -46,6 +46,8 @@ pub(super) struct DescribeField {
     pub(super) name_pointing: bool,
     pub(super) compound_field_name: Option<String>,
     #[serde(default)]
+    pub(super) name_field: bool,
+    #[serde(default)]
     pub(super) calculated: bool,
     pub(super) calculated_formula: Option<String>,
 }

@@ -191,6 +191,7 @@ fn verb(action: Action) -> &'static str {
     match action {
         Action::Select => "select",
         Action::Filter => "filter, sort or group by",
+        Action::Search => "search in",
         Action::Describe => "describe",
         Action::Create => "set at creation",
         Action::Update => "update",
@@ -272,7 +273,11 @@ pub(super) fn alternatives(
 
 fn has_alternatives(action: Action) -> bool {
     match action {
-        Action::Select | Action::Filter | Action::Create | Action::Update => true,
+        Action::Select
+        | Action::Filter
+        | Action::Search
+        | Action::Create
+        | Action::Update => true,
         Action::Describe | Action::Delete | Action::ListObjects | Action::ReadLimits => false,
     }
 }

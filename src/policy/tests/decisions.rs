@@ -24,6 +24,7 @@ fn letters(bench: &mut Bench<'_>, target: &Target, opaque: bool) -> String {
         (Action::Describe, 'd'),
         (Action::Select, 's'),
         (Action::Filter, 'f'),
+        (Action::Search, 'S'),
         (Action::Create, 'c'),
         (Action::Update, 'u'),
         (Action::Delete, 'D'),
@@ -43,7 +44,7 @@ fn matrix(set: &PolicySet) -> String {
     let mut text = String::from(
         "# What the shipped policies permit: role by object and field. A test writes this anew and\n\
          # compares; to accept a change, run the tests with FIELDGATE_BLESS=1 and review the diff.\n\
-         # d describe  s select  f filter  c create  u update  D delete  o listObjects  l readLimits\n",
+         # d describe  s select  f filter  S search  c create  u update  D delete  o listObjects  l readLimits\n",
     );
     writeln!(text, "\n{:34}{:20}{:20}{}", "", ROLES[0], ROLES[1], ROLES[2]).unwrap();
     let schema = schema();

@@ -8,6 +8,7 @@
     reason = "a rule names the tokens that it takes, and refuses all others, also new ones"
 )]
 
+mod clauses;
 mod condition;
 mod expression;
 mod from;
@@ -25,6 +26,8 @@ use super::keyword::Keyword;
 use super::lexer::{lex, shown};
 use super::limits;
 use super::token::{Token, TokenKind};
+
+pub(crate) use clauses::Clauses;
 
 type Result<T> = std::result::Result<T, SoqlError>;
 
