@@ -8,6 +8,7 @@
 )]
 
 mod soql;
+mod sosl;
 mod edge;
 mod journal;
 mod demo_org;
