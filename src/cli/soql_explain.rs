@@ -118,7 +118,11 @@ pub(super) fn to_json(canonical: &str, footprint: &Footprint) -> Value {
     json!({ "canonical": canonical, "accesses": accesses, "rows": footprint.rows })
 }
 
-pub(super) fn print(out: &mut impl Write, canonical: &str, footprint: &Footprint) -> io::Result<()> {
+pub(super) fn print(
+    out: &mut impl Write,
+    canonical: &str,
+    footprint: &Footprint,
+) -> io::Result<()> {
     writeln!(out, "{canonical}\n")?;
     let targets: Vec<String> = footprint.accesses.iter().map(|a| a.target.to_string()).collect();
     let width = targets.iter().map(String::len).max().unwrap_or_default().max(6);

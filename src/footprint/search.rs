@@ -241,7 +241,8 @@ fn refuse_clauses(search: &Search) -> Result<()> {
         }
     }
     if search.offset.is_some() {
-        let reason = "write it after the LIMIT of an object: RETURNING Account(Id LIMIT 5 OFFSET 5)";
+        let reason =
+            "write it after the LIMIT of an object: RETURNING Account(Id LIMIT 5 OFFSET 5)";
         return refuse("OFFSET at the end", reason, search.span);
     }
     if !search.update.is_empty() {

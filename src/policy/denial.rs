@@ -273,11 +273,7 @@ pub(super) fn alternatives(
 
 fn has_alternatives(action: Action) -> bool {
     match action {
-        Action::Select
-        | Action::Filter
-        | Action::Search
-        | Action::Create
-        | Action::Update => true,
+        Action::Select | Action::Filter | Action::Search | Action::Create | Action::Update => true,
         Action::Describe | Action::Delete | Action::ListObjects | Action::ReadLimits => false,
     }
 }

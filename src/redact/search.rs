@@ -5,12 +5,10 @@
 //! Records of objects that the search doesn't return are dropped whole.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::de::{
-    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::shape::{Shape, row};
 use super::stream::{Place, Written};
@@ -31,12 +29,9 @@ pub(super) fn prune(
         .iter()
         .map(|object| (object.object.as_str(), row(&object.query())))
         .collect();
-    let types = |name: &str| {
-        footprint
-            .accesses
-            .iter()
-            .any(|access| access.target.object().is_some_and(|object| object.as_str() == name))
-    };
+    let known: BTreeSet<&str> =
+        footprint.accesses.iter().filter_map(|a| Some(a.target.object()?.as_str())).collect();
+    let types = |name: &str| known.contains(name);
     let mut out = Written::default();
     let mut from = serde_json::Deserializer::from_slice(body);
     Answer { objects: &objects, types: &types, out: &mut out }
@@ -165,15 +160,15 @@ impl<'de> Visitor<'de> for Record<'_> {
         out.json.push_str("{\"attributes\":{\"type\":");
         text::write(&mut out.json, object);
         out.json.push('}');
-        let mut seen = Vec::with_capacity(keys.len());
+        let mut seen = BTreeSet::new();
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             let folded = key.to_ascii_lowercase();
-            if let Some(shape) = keys.get(&folded).filter(|_| !seen.contains(&folded)) {
+            let known = keys.get_key_value(&folded);
+            if let Some((_, shape)) = known.filter(|(name, _)| seen.insert(name.as_str())) {
                 out.json.push(',');
                 text::write(&mut out.json, &key);
                 out.json.push(':');
                 map.next_value_seed(Place { shape, types, out: &mut *out, nullable: true })?;
-                seen.push(folded);
             } else {
                 out.dropped = out.dropped.saturating_add(1);
                 map.next_value::<IgnoredAny>()?;

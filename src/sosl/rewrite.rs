@@ -31,8 +31,7 @@ impl Search {
     pub fn shape(&self) -> Self {
         let mut shape = self.clone();
         let text = Piece::Text("term".into());
-        shape.term =
-            Term { first: Operand::Word(Word { pieces: vec![text] }), rest: Vec::new() };
+        shape.term = Term { first: Operand::Word(Word { pieces: vec![text] }), rest: Vec::new() };
         for object in &mut shape.returning {
             object.filter = object.query().shape().filter;
         }

@@ -10,7 +10,8 @@ use fieldgate::demo_org::{self, DemoOrg, DemoSettings};
 use fieldgate::footprint::{self, Action, Resolved};
 use fieldgate::org::Schema;
 use fieldgate::salesforce::Operation;
-use fieldgate::{soql, sosl};
+use fieldgate::salesforce::rest::{self, ApiVersion, Method};
+use fieldgate::{redact, soql, sosl};
 use serde_json::{Value, json};
 
 /// A title and the text under it.
@@ -260,8 +261,7 @@ impl Org {
     }
 
     async fn create(&self, object: &str, fields: &Value) -> Option<String> {
-        let (status, body) =
-            self.send("POST", &format!("/sobjects/{object}/"), Some(fields)).await;
+        let (status, body) = self.send("POST", &format!("/sobjects/{object}/"), Some(fields)).await;
         (status == 201).then(|| body["id"].as_str().unwrap().to_owned())
     }
 }
@@ -283,7 +283,11 @@ async fn the_demo_org_finds_words_where_the_search_says() {
         ("zzbr*", "RETURNING Contact(Name ORDER BY Name)", "Ann Zzbright|Bob Zzbrown"),
         ("zzbr* AND NOT ann", "RETURNING Contact(Name)", "Bob Zzbrown"),
         ("zzbr?wn", "RETURNING Contact(Name)", "Bob Zzbrown"),
-        ("ann OR bob zzbrown", "RETURNING Contact(Name WHERE Salary__c > 5 AND LastName LIKE 'Zz%' ORDER BY Name)", "Ann Zzbright|Bob Zzbrown"),
+        (
+            "ann OR bob zzbrown",
+            "RETURNING Contact(Name WHERE Salary__c > 5 AND LastName LIKE 'Zz%' ORDER BY Name)",
+            "Ann Zzbright|Bob Zzbrown",
+        ),
         ("(ann OR bob) zzbrown", "RETURNING Contact(Name)", "Bob Zzbrown"),
         ("\"head of widgets\"", "RETURNING Contact(Name)", "Ann Zzbright"),
         ("\"head widgets\"", "RETURNING Contact(Name)", ""),
@@ -292,7 +296,11 @@ async fn the_demo_org_finds_words_where_the_search_says() {
         ("ann@zzmail.example", "IN PHONE FIELDS RETURNING Contact(Name)", ""),
         ("\\+49 731 555 0001", "IN PHONE FIELDS RETURNING Contact(Name)", "Bob Zzbrown"),
         ("\"zzbright \\& sons\"", "RETURNING Account(Name)", "Zzbright & Sons"),
-        ("zzbr*", "RETURNING Account(Name), Contact(Name ORDER BY Salary__c DESC) LIMIT 2", "Zzbright & Sons|Bob Zzbrown"),
+        (
+            "zzbr*",
+            "RETURNING Account(Name), Contact(Name ORDER BY Salary__c DESC) LIMIT 2",
+            "Zzbright & Sons|Bob Zzbrown",
+        ),
         ("zzbr*", "RETURNING Contact(Name ORDER BY Name LIMIT 1 OFFSET 1)", "Bob Zzbrown"),
         ("zzbr*", "RETURNING Contact", "-|-"),
         ("zzbr*", "IN NAME FIELDS", "-|-|-"),
@@ -329,13 +337,16 @@ async fn a_record_is_found_only_by_fields_that_the_footprint_says_are_searched()
         let described = schema.objects().find(|known| known.name.as_str() == object).unwrap();
         for (nth, field) in described.fields().enumerate() {
             let word = format!("qx{nth}q");
-            let value = if field.kind == "email" { format!("{word}@a.example") } else { word.clone() };
+            let value =
+                if field.kind == "email" { format!("{word}@a.example") } else { word.clone() };
             let mut fields = required.clone();
             fields[field.name.as_str()] = json!(value);
             if org.create(object, &fields).await.is_none() {
                 continue;
             }
-            for group in ["", "IN ALL FIELDS", "IN NAME FIELDS", "IN EMAIL FIELDS", "IN PHONE FIELDS"] {
+            for group in
+                ["", "IN ALL FIELDS", "IN NAME FIELDS", "IN EMAIL FIELDS", "IN PHONE FIELDS"]
+            {
                 let text = format!("FIND {{{word}*}} {group} RETURNING {object}");
                 let found = !org.found(&text, "Id").await.is_empty();
                 let resolved = resolve(&text, &schema).unwrap();
@@ -348,4 +359,173 @@ async fn a_record_is_found_only_by_fields_that_the_footprint_says_are_searched()
         }
     }
     assert!(hits > 60, "{hits}");
+}
+
+/// A schema of objects with fields of these names and types; `*` marks a name field.
+fn small_schema(objects: &[(&str, &[(&str, &str)])]) -> Schema {
+    let sobjects: Vec<Value> = objects
+        .iter()
+        .map(|(name, fields)| {
+            let fields: Vec<Value> = fields
+                .iter()
+                .map(|(field, kind)| {
+                    let (field, marked) = (field.trim_end_matches('*'), field.ends_with('*'));
+                    json!({"name": field, "type": kind, "nameField": marked})
+                })
+                .collect();
+            json!({"name": name, "fields": fields})
+        })
+        .collect();
+    let file = json!({"apiVersion": "68.0", "sobjects": sobjects});
+    Schema::from_json(file.to_string().as_bytes()).unwrap()
+}
+
+fn searched(text: &str, schema: &Schema) -> Vec<String> {
+    let resolved = resolve(text, schema).unwrap();
+    let searched = resolved.footprint().accesses.iter().filter(|a| a.action == Action::Search);
+    searched.map(|access| access.target.to_string()).collect()
+}
+
+#[test]
+fn where_salesforce_ignores_the_group_every_text_field_of_every_object_is_searched() {
+    const FIELDS: &[(&str, &str)] =
+        &[("Id", "id"), ("Name*", "string"), ("Secret__c", "string"), ("Price__c", "currency")];
+    for whole in
+        ["Product2", "Solution", "Document", "ContentVersion", "Knowledge__kav", "FeedItem"]
+    {
+        let schema = small_schema(&[("Account", FIELDS), (whole, FIELDS)]);
+        let alone = searched("FIND {a1} IN NAME FIELDS RETURNING Account", &schema);
+        assert_eq!(alone, ["Account.Name"]);
+        let text = format!("FIND {{a1}} IN NAME FIELDS RETURNING Account, {whole}");
+        let both = searched(&text, &schema);
+        assert!(both.contains(&"Account.Secret__c".to_owned()), "{both:?}");
+        assert!(both.contains(&format!("{whole}.Secret__c")), "{both:?}");
+        assert!(!both.contains(&format!("{whole}.Price__c")), "{both:?}");
+    }
+}
+
+#[test]
+fn without_a_marked_name_field_every_text_field_is_searched() {
+    let fields: &[(&str, &str)] = &[("Id", "id"), ("A__c", "string"), ("B__c", "combobox")];
+    let schema = small_schema(&[("X__c", fields)]);
+    let all = searched("FIND {a1} IN NAME FIELDS RETURNING X__c", &schema);
+    assert_eq!(all, ["X__c.A__c", "X__c.B__c", "X__c.Id"]);
+    let marked: &[(&str, &str)] = &[("Id", "id"), ("A__c*", "string"), ("B__c", "string")];
+    let schema = small_schema(&[("X__c", marked)]);
+    assert_eq!(searched("FIND {a1} IN NAME FIELDS RETURNING X__c", &schema), ["X__c.A__c"]);
+}
+
+#[test]
+fn a_type_that_is_not_known_to_be_left_out_is_searched() {
+    for (kind, expected) in [
+        ("string", true),
+        ("email", true),
+        ("phone", true),
+        ("textarea", true),
+        ("url", true),
+        ("picklist", true),
+        ("combobox", true),
+        ("multipicklist", true),
+        ("encryptedstring", true),
+        ("id", true),
+        ("reference", true),
+        ("base64", true),
+        ("anyType", true),
+        ("newtype", true),
+        ("", true),
+        ("boolean", false),
+        ("int", false),
+        ("double", false),
+        ("currency", false),
+        ("percent", false),
+        ("date", false),
+        ("datetime", false),
+        ("time", false),
+        ("address", false),
+        ("location", false),
+    ] {
+        let schema = small_schema(&[("X__c", &[("Id", "boolean"), ("A__c", kind)])]);
+        let found = searched("FIND {a1} RETURNING X__c", &schema);
+        assert_eq!(found.contains(&"X__c.A__c".to_owned()), expected, "{kind}: {found:?}");
+    }
+}
+
+fn pruned(search: &str, body: &str) -> Result<redact::Pruned, redact::RedactError> {
+    let resolved = resolve(search, &schema()).unwrap();
+    let visible = |_: &footprint::Target| false;
+    redact::prune(resolved.operation(), resolved.footprint(), &visible, body.as_bytes())
+}
+
+#[test]
+fn a_found_record_keeps_the_keys_of_its_own_object() {
+    let text = "FIND {a1} IN EMAIL FIELDS RETURNING Account, \
+        Contact(Name, Account.Name, toLabel(LeadSource) source, MailingAddress)";
+    let body = json!({
+        "searchRecords": [
+            {"attributes": {"type": "Account", "url": "/x/001"}, "Id": "001", "Name": "leak"},
+            {"attributes": {"type": "Contact", "url": "/x/003"}, "Id": "leak", "name": "Ann",
+             "source": "Web", "SSN__c": "leak", "highlight.Name": "leak",
+             "Account": {"attributes": {"type": "Account"}, "Name": "Acme", "Site": "leak"},
+             "MailingAddress": {"city": "Ulm", "x": "leak"}, "snippet": {"text": "leak"}},
+            {"attributes": {"type": "User"}, "Id": "leak", "Name": "leak"},
+            {"attributes": {"type": "contact"}, "Account": null}
+        ],
+        "metadata": {"entityMetadata": ["leak"]}
+    });
+    let kept = pruned(text, &body.to_string()).unwrap();
+    let shown: Value = serde_json::from_str(&kept.json).unwrap();
+    let expected = json!({"searchRecords": [
+        {"attributes": {"type": "Account"}, "Id": "001"},
+        {"attributes": {"type": "Contact"}, "name": "Ann", "source": "Web",
+         "Account": {"attributes": {"type": "Account"}, "Name": "Acme"},
+         "MailingAddress": {"city": "Ulm"}},
+        {"attributes": {"type": "Contact"}, "Account": null},
+    ]});
+    assert_eq!(shown, expected);
+    assert!(!kept.json.contains("leak"));
+    assert!(kept.dropped >= 7 && !kept.more, "{kept:?}");
+    let empty = pruned(text, r#"{"searchRecords":[]}"#).unwrap();
+    assert_eq!((empty.json.as_str(), empty.rows), (r#"{"searchRecords":[]}"#, 0));
+}
+
+#[test]
+fn an_answer_of_another_form_shows_nothing() {
+    for body in [
+        "",
+        "null",
+        "[]",
+        "{}",
+        r#"{"searchRecords":null}"#,
+        r#"{"searchRecords":{}}"#,
+        r#"{"searchRecords":["001"]}"#,
+        r#"{"searchRecords":[null]}"#,
+        r#"{"searchRecords":[{}]}"#,
+        r#"{"searchRecords":[{"Id":"x","attributes":{"type":"Account"}}]}"#,
+        r#"{"searchRecords":[{"attributes":{}}]}"#,
+        r#"{"searchRecords":[{"attributes":{"type":null}}]}"#,
+        r#"{"searchRecords":[{"attributes":{"type":"Account"},"Id":{"a":[]}}],"searchRecords":[]}"#,
+        r#"{"searchRecords":[{"attributes":{"type":"Account"},"Id":["x"]}]}"#,
+        r#"{"searchRecords":[]} x"#,
+        r#"[{"attributes":{"type":"Account"},"Id":"x"}]"#,
+    ] {
+        let kept = pruned("FIND {a1} IN EMAIL FIELDS RETURNING Account(Id)", body);
+        assert!(kept.is_err(), "{body}: {kept:?}");
+    }
+    let twice = r#"{"searchRecords":[{"attributes":{"type":"Account"},"Id":"a","ID":"b","attributes":{"type":"X","y":1}}]}"#;
+    let kept = pruned("FIND {a1} IN EMAIL FIELDS RETURNING Account(Id)", twice).unwrap();
+    assert_eq!(kept.json, r#"{"searchRecords":[{"attributes":{"type":"Account"},"Id":"a"}]}"#);
+}
+
+#[test]
+fn the_request_of_a_search_is_its_printed_text_percent_encoded() {
+    let resolved =
+        resolve("find {a1 \\& \"b c\"} in email fields returning lead", &schema()).unwrap();
+    let version = ApiVersion::parse("68.0").unwrap();
+    let request = rest::request(resolved.operation(), &version);
+    assert_eq!(request.method, Method::Get);
+    assert_eq!(
+        request.path,
+        "/services/data/v68.0/search?q=FIND%20%7Ba1%20%5C%26%20%22b%20c%22%7D%20IN%20EMAIL%20FIELDS\
+         %20RETURNING%20Lead%28Id%29"
+    );
 }

@@ -96,7 +96,9 @@ impl<'a> Clauses<'a> {
         if path.qualifiers.is_empty() {
             Ok(path.last)
         } else {
-            Err(SoqlError { kind: ErrorKind::Name(shown(&path.to_string())), span })
+            let found = format!("`{}`", shown(&path.to_string())).into();
+            let hint = Some("write one name, without dots".into());
+            Err(SoqlError { kind: ErrorKind::Expected { expected: what, found, hint }, span })
         }
     }
 

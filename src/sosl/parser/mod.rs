@@ -82,10 +82,11 @@ fn find(source: &str, start: usize) -> Result<usize> {
 }
 
 fn found(text: &str) -> Box<str> {
-    if text.is_empty() {
-        return "the end of the search".into();
+    match text.chars().next() {
+        None => "the end of the search".into(),
+        Some(c) if !c.is_ascii() => format!("the character U+{:04X}", u32::from(c)).into(),
+        Some(_) => format!("`{}`", shown(text)).into(),
     }
-    format!("`{}`", shown(text)).into()
 }
 
 /// `IN … FIELDS`.
@@ -122,9 +123,9 @@ fn unexpected(clauses: &Clauses<'_>) -> SoslError {
     let span = clauses.span();
     match CLAUSES.iter().find(|word| clauses.at_word(word)) {
         Some(word) => SoslError { kind: ErrorKind::ClauseOrder(word), span },
-        None => clauses
-            .expected("IN, RETURNING, WITH, LIMIT, UPDATE or the end of the search")
-            .into(),
+        None => {
+            clauses.expected("IN, RETURNING, WITH, LIMIT, UPDATE or the end of the search").into()
+        }
     }
 }
 

@@ -106,14 +106,10 @@ fn categories(clauses: &mut Clauses<'_>) -> Result<Vec<CategoryFilter>> {
         let group = clauses.name("a data category group")?;
         let selector =
             clauses.one_of(&CategorySelector::ALL, "AT, ABOVE, BELOW or ABOVE_OR_BELOW")?;
-        let category = |clauses: &mut Clauses<'_>| -> Result<Ident> {
-            Ok(clauses.name("a data category")?)
-        };
-        let categories = if clauses.eat_open() {
-            list(clauses, category)?
-        } else {
-            vec![category(clauses)?]
-        };
+        let category =
+            |clauses: &mut Clauses<'_>| -> Result<Ident> { Ok(clauses.name("a data category")?) };
+        let categories =
+            if clauses.eat_open() { list(clauses, category)? } else { vec![category(clauses)?] };
         filters.push(CategoryFilter { group, selector, categories });
         if !clauses.eat_word("AND") {
             return Ok(filters);
