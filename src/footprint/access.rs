@@ -110,6 +110,14 @@ pub struct Access {
     pub opaque: bool,
 }
 
+impl Access {
+    /// The field, unless the operation came to it without naming it: the fields that a search looks
+    /// in are the org's own choice, and their names are not the caller's to learn.
+    pub fn named_field(&self) -> Option<&FieldName> {
+        self.target.field().filter(|_| self.action != Action::Search)
+    }
+}
+
 /// Everything that one operation touches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Footprint {

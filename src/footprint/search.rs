@@ -8,15 +8,14 @@
 use std::sync::Arc;
 
 use super::error::{FootprintError, Unresolved};
-use super::path::{Scope, Walk};
+use super::path::Walk;
 use super::{Action, Target};
 use crate::org::{Field, Object};
+use crate::salesforce::{FieldName, RelationshipName};
 use crate::soql::ast::{FieldExpr, Ident, Path, Query, SelectItem, Span};
 use crate::sosl::ast::{FieldSet, ReturnField, Returning, Search, SearchGroup, WithKind};
 
 type Result<T> = std::result::Result<T, FootprintError>;
-
-const SEARCH: &[Action] = &[Action::Search];
 
 /// What `IN NAME FIELDS` looks in beside the fields that describe marks as name fields (SOQL and
 /// SOSL Reference, "IN SearchGroup"). Of a contact's account it is the name.
@@ -101,7 +100,7 @@ impl Walk<'_> {
             nothing = false;
         }
         match looked_in {
-            LookedIn::All | LookedIn::Names => self.look_in_parent(object, span)?,
+            LookedIn::All | LookedIn::Names => self.look_in_parent(object, written, span)?,
             LookedIn::OfType(_) => {}
         }
         if nothing {
@@ -111,16 +110,22 @@ impl Walk<'_> {
     }
 
     /// A contact is found by the name of its account.
-    fn look_in_parent(&mut self, object: &Arc<Object>, span: Span) -> Result<()> {
-        let scope = Scope::of(Arc::clone(object));
-        let ident = |name| Ident::new(name, span);
-        let (Some(account), Some(last)) = (ident("Account"), ident("Name")) else { return Ok(()) };
-        let has_account =
-            super::path::relationship(&account).is_some_and(|name| object.parent(&name).is_some());
-        if has_account && is_object(object, "Contact") {
-            let path = Path { qualifiers: vec![account], last };
-            self.path(&scope, &path, SEARCH)?;
-        }
+    fn look_in_parent(&mut self, contact: &Arc<Object>, written: &str, span: Span) -> Result<()> {
+        let (Ok(relationship), Ok(name)) =
+            (RelationshipName::parse("Account"), FieldName::parse("Name"))
+        else {
+            return Ok(());
+        };
+        let Some(lookup) = contact.parent(&relationship).filter(|_| is_object(contact, "Contact"))
+        else {
+            return Ok(());
+        };
+        let unknown = || Unresolved::Target { relationship: relationship.to_string() }.at(span);
+        let account = lookup.reference_to.first().ok_or_else(unknown)?;
+        let account = self.object(account.as_str()).map_err(|_not_described| unknown())?;
+        let name = account.field(&name).ok_or_else(unknown)?;
+        self.field(Action::Search, contact, lookup, written);
+        self.field(Action::Search, &account, name, written);
         Ok(())
     }
 

@@ -143,10 +143,11 @@ impl Denial {
         let mut groups: BTreeMap<(Action, String), Vec<String>> = BTreeMap::new();
         for refused in self.refused.iter().take(MOST_NAMED) {
             let because = because(refused);
-            groups
-                .entry((refused.access.action, because))
-                .or_default()
-                .push(named(&refused.access));
+            let names = groups.entry((refused.access.action, because)).or_default();
+            let name = named(&refused.access);
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
         let mut parts: Vec<String> = groups
             .into_iter()
@@ -162,6 +163,9 @@ impl Denial {
         for allowed in &self.allowed {
             text.push(' ');
             text.push_str(&allowed.to_string());
+        }
+        if self.refused.iter().any(|refused| refused.access.action == Action::Search) {
+            text.push_str(NARROWER);
         }
         text
     }
@@ -219,8 +223,15 @@ fn because(refused: &Refused) -> String {
     }
 }
 
+/// What to try where a search looks in fields that it may not look in.
+const NARROWER: &str = " A search of fewer fields may be permitted: try IN NAME FIELDS, IN EMAIL \
+                        FIELDS or IN PHONE FIELDS.";
+
 /// The target, and how the call came to it where that isn't plain.
 fn named(access: &Access) -> String {
+    if let (Action::Search, Some(object)) = (access.action, access.target.object()) {
+        return format!("{object} {}", access.path).trim_end().to_owned();
+    }
     let target = access.target.to_string();
     let plain = access.path.is_empty()
         || access.path.eq_ignore_ascii_case(&target)
@@ -273,8 +284,13 @@ pub(super) fn alternatives(
 
 fn has_alternatives(action: Action) -> bool {
     match action {
-        Action::Select | Action::Filter | Action::Search | Action::Create | Action::Update => true,
-        Action::Describe | Action::Delete | Action::ListObjects | Action::ReadLimits => false,
+        Action::Select | Action::Filter | Action::Create | Action::Update => true,
+        // Which fields a search looks in can't be chosen one by one.
+        Action::Search
+        | Action::Describe
+        | Action::Delete
+        | Action::ListObjects
+        | Action::ReadLimits => false,
     }
 }
 
