@@ -1,7 +1,9 @@
 //! `fieldgate demo-org`: the embedded demo org on its own, until ctrl-c.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use crate::demo_org::{API_VERSION, DemoOrg, DemoSettings};
 
@@ -14,18 +16,42 @@ pub struct DemoOrgArgs {
     /// Data calls that the org answers before it refuses further ones.
     #[arg(long, value_name = "CALLS", default_value_t = 15_000)]
     pub daily_limit: u64,
+    /// What the org calls itself in `instance_url`, for callers that know it by another name.
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// A file with the client secret, for a gate in another process; random without it.
+    #[arg(long, value_name = "FILE")]
+    pub client_secret_file: Option<PathBuf>,
 }
 
 /// Runs the org until ctrl-c, after it has said on `out` where it is and how to ask it.
 ///
 /// # Errors
 ///
-/// If the address can't be bound, `out` can't be written or signals can't be heard.
+/// If the secret can't be read, the address can't be bound, `out` can't be written or signals can't be heard.
 pub async fn run(args: &DemoOrgArgs, out: &mut impl Write) -> io::Result<()> {
-    let settings = DemoSettings { daily_limit: args.daily_limit, ..DemoSettings::default() };
+    let secret = args.client_secret_file.as_deref().map(read_secret).transpose()?;
+    let settings = DemoSettings {
+        daily_limit: args.daily_limit,
+        client_secret: secret,
+        public_url: args.public_url.clone(),
+        ..DemoSettings::default()
+    };
     let org = DemoOrg::bind(args.listen, settings).await?;
     greet(&org, out)?;
     tokio::signal::ctrl_c().await
+}
+
+/// The first line of a file of at most 4,096 bytes; longer ones are cut.
+fn read_secret(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(4_096).read_to_string(&mut text));
+    let refuse = |why: &str| io::Error::other(format!("client secret `{}` {why}", path.display()));
+    read.map_err(|error| refuse(&format!("can't be read: {error}")))?;
+    match text.lines().next().map(str::trim).filter(|line| !line.is_empty()) {
+        Some(line) => Ok(line.to_owned()),
+        None => Err(refuse("has an empty first line")),
+    }
 }
 
 /// The base URL, the credentials and three lines to try.

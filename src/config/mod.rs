@@ -18,7 +18,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::audit::{JournalSettings, Mode};
 use crate::limits::{LimitSettings, Rate};
@@ -84,7 +84,7 @@ pub struct HttpConfig {
 /// Logging and spans.
 #[derive(Debug, Default)]
 pub struct TelemetryConfig {
-    /// A filter such as `info` or `fieldgate=debug`.
+    /// The level of Fieldgate's own log lines: error, warn, info, debug, trace or off.
     pub log: Option<String>,
     /// The collector's OTLP/HTTP endpoint.
     pub otlp_endpoint: Option<String>,
@@ -148,22 +148,28 @@ impl Config {
 /// `None` only where a problem was reported.
 fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
     let listen = root.value("listen", |text| {
-        text.parse().map_err(|_| format!("`{text}` is not an address; write 127.0.0.1:8484"))
+        text.parse().map_err(|_reason| {
+            format!("`{}` is not an address; write 127.0.0.1:8484", value::cut(text))
+        })
     });
     let policies = root.required("policies", |text| value::path(base, text));
     let (journal, digest_key) = read_journal(root.section("journal"), base);
     let org = org::read(root.section("org"), base);
-    let agents: Vec<AgentConfig> =
-        root.sections("agents").into_iter().filter_map(|s| read_agent(s, base)).collect();
+    let mut tokenless = Vec::new();
+    let agents: Vec<AgentConfig> = root
+        .sections("agents")
+        .into_iter()
+        .filter_map(|section| read_agent(section, base, &mut tokenless))
+        .collect();
     check_agents(&root, &agents);
     let anonymous = root.value("anonymous", |name| {
         let known = agents.iter().any(|agent| agent.agent.id() == name);
-        known.then(|| name.to_owned()).ok_or_else(|| format!("`{name}` is not one of the agents"))
+        known
+            .then(|| name.to_owned())
+            .ok_or_else(|| format!("`{}` is not one of the agents", value::cut(name)))
     });
-    for agent in &agents {
-        if agent.token.is_none() && anonymous.as_deref() != Some(agent.agent.id()) {
-            root.problem(format!("the agent `{}` needs a `token_file`", agent.agent.id()));
-        }
+    for id in tokenless.iter().filter(|id| anonymous.as_ref() != Some(id)) {
+        root.problem(format!("the agent `{id}` needs a `token_file`"));
     }
     let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8484)));
     if anonymous.is_some() && !listen.ip().is_loopback() {
@@ -201,7 +207,7 @@ fn read_journal(
     let mode = section.value("mode", |text| match text {
         "strict" => Ok(Mode::Strict),
         "durable" => Ok(Mode::Durable),
-        _ => Err(format!("`{text}` is not a mode; write strict or durable")),
+        _ => Err(format!("`{}` is not a mode; write strict or durable", value::cut(text))),
     });
     let deadline = section.value("deadline", value::duration);
     let key = section.value("digest_key_file", |text| value::path(base, text));
@@ -217,13 +223,25 @@ fn read_journal(
     (settings, key)
 }
 
-fn read_agent(mut section: Section<'_>, base: &Path) -> Option<AgentConfig> {
+/// Adds the agent to `tokenless` where no token is given.
+fn read_agent(
+    mut section: Section<'_>,
+    base: &Path,
+    tokenless: &mut Vec<String>,
+) -> Option<AgentConfig> {
     let id = section.required("id", agent_name);
     let roles = section.list("roles", agent_name);
     let team = section.value("team", agent_name);
-    let token = section.value("token_file", |text| value::secret(base, text));
+    let mut given = false;
+    let token = section.value("token_file", |text| {
+        given = true;
+        value::secret(base, text)
+    });
     section.finish();
     let id = id?;
+    if !given {
+        tokenless.push(id.clone());
+    }
     let mut agent = Agent::new(id.clone(), "static", id, roles);
     if let Some(team) = team {
         agent = agent.with_team(team);
@@ -240,6 +258,9 @@ fn agent_name(text: &str) -> Result<String, String> {
     }
 }
 
+/// The shortest token of an agent, in characters: what is shorter can be guessed.
+const SHORTEST_TOKEN: usize = 16;
+
 fn check_agents(root: &Section<'_>, agents: &[AgentConfig]) {
     if agents.is_empty() {
         root.problem("`agents` is missing or empty: nobody could call");
@@ -247,6 +268,21 @@ fn check_agents(root: &Section<'_>, agents: &[AgentConfig]) {
     for (at, agent) in agents.iter().enumerate() {
         if agents.iter().take(at).any(|earlier| earlier.agent.id() == agent.agent.id()) {
             root.problem(format!("the agent `{}` is there twice", agent.agent.id()));
+        }
+        // One token for two would make every call the first one's.
+        let token = agent.token.as_ref().map(|token| token.expose_secret());
+        let same = |earlier: &&AgentConfig| {
+            token.is_some() && earlier.token.as_ref().map(|token| token.expose_secret()) == token
+        };
+        if let Some(earlier) = agents.iter().take(at).find(same) {
+            let (one, other) = (earlier.agent.id(), agent.agent.id());
+            root.problem(format!("the agents `{one}` and `{other}` have the same token"));
+        }
+        if token.is_some_and(|token| token.len() < SHORTEST_TOKEN) {
+            root.problem(format!(
+                "the token of the agent `{}` is shorter than {SHORTEST_TOKEN} characters",
+                agent.agent.id()
+            ));
         }
     }
 }
@@ -256,7 +292,7 @@ fn read_limits(mut section: Section<'_>) -> (Option<LimitSettings>, bool) {
     let refuse_with = section.value("refuse_with", |text| match text {
         "result" => Ok(false),
         "status" => Ok(true),
-        _ => Err(format!("`{text}` is not a way to refuse; write result or status")),
+        _ => Err(format!("`{}` is not a way to refuse; write result or status", value::cut(text))),
     });
     let mut by_tool = BTreeMap::new();
     let mut tools = section.section("tools");
@@ -265,11 +301,17 @@ fn read_limits(mut section: Section<'_>) -> (Option<LimitSettings>, bool) {
             let names = tools::CATALOG.iter().map(|tool| tool.name);
             let meant = crate::org::nearest(&name.value, names);
             let meant = meant.map(|m| format!("; did you mean `{m}`?")).unwrap_or_default();
-            tools.problem_of(&name.value, line(&name), format!("is not a tool{meant}"));
+            tools.problem_of(
+                &value::cut(&name.value),
+                line(&name),
+                format!("is not a tool{meant}"),
+            );
         }
         let parsed = match &node.value {
             node::Raw::Scalar(text) => value::rate(text),
-            other => Err(format!("expected a rate, found {}", other.kind())),
+            other @ (node::Raw::Null | node::Raw::Sequence(_) | node::Raw::Map(_)) => {
+                Err(format!("expected a rate, found {}", other.kind()))
+            }
         };
         match parsed {
             Ok(rate) => drop(by_tool.insert(name.value, rate)),
@@ -297,7 +339,7 @@ fn read_http(mut section: Section<'_>) -> HttpConfig {
     let http = HttpConfig {
         allowed_hosts: section.list("allowed_hosts", plain),
         allowed_origins: section.list("allowed_origins", plain),
-        max_body: section.value("max_body", value::bytes),
+        max_body: section.value("max_body", |text| value::bytes(text, 64)),
         max_connections: section
             .value("max_connections", |text| value::count(text, 65_535))
             .and_then(|count| usize::try_from(count).ok()),
@@ -306,9 +348,17 @@ fn read_http(mut section: Section<'_>) -> HttpConfig {
     http
 }
 
+/// The words that `telemetry` takes as a level.
+const LOG_LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+
 fn read_telemetry(mut section: Section<'_>) -> TelemetryConfig {
     let telemetry = TelemetryConfig {
-        log: section.value("log", |text| Ok(text.to_owned())),
+        log: section.value("log", |text| {
+            let known = LOG_LEVELS.iter().any(|level| level.eq_ignore_ascii_case(text));
+            known
+                .then(|| text.to_owned())
+                .ok_or_else(|| format!("expected one of {}", LOG_LEVELS.join(", ")))
+        }),
         otlp_endpoint: section.value("otlp_endpoint", |text| {
             let http = text.starts_with("http://") || text.starts_with("https://");
             http.then(|| text.to_owned())

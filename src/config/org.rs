@@ -40,31 +40,40 @@ pub enum SchemaSource {
 }
 
 pub(super) fn read(mut section: Section<'_>, base: &Path) -> Option<OrgConfig> {
+    // The text isn't shown: it may hold a password.
     let base_url = section.required("base_url", |text| {
-        Url::parse(text).map_err(|_| {
-            format!("`{text}` is not an address; write https://yourdomain.my.salesforce.com")
-        })
+        let url = Url::parse(text).map_err(|_not_a_url| {
+            "is not an address; write https://yourdomain.my.salesforce.com".to_owned()
+        })?;
+        ConnectionSettings::check_address(&url).map_err(str::to_owned)?;
+        Ok(url)
     });
     let version = section
         .value("api_version", |text| {
-            ApiVersion::parse(text).ok_or_else(|| format!("`{text}` is not a version; write 68.0"))
+            ApiVersion::parse(text).ok_or_else(|| {
+                format!("`{}` is not a version that can be used; write 68.0", value::cut(text))
+            })
         })
         .or_else(|| ApiVersion::parse(API_VERSION));
     let environment = section.required("environment", |text| {
         Environment::named(text).ok_or_else(|| {
-            format!("`{text}` is not one of production, sandbox, scratch, developer")
+            let shown = value::cut(text);
+            format!("`{shown}` is not one of production, sandbox, scratch, developer")
         })
     });
     let schema_file = section.value("schema_file", |text| value::path(base, text));
     let objects =
         section.list("objects", |text| ObjectName::parse(text).map_err(|error| error.to_string()));
+    if schema_file.is_some() && !objects.is_empty() {
+        section.problem("takes either `schema_file`, or `objects` to read from the org");
+    }
     let authorities = section.value("ca_file", |text| {
         let path = value::path(base, text)?;
-        std::fs::read(&path).map_err(|e| format!("`{}` cannot be read: {e}", path.display()))
+        value::file(&path, 4 * 1024 * 1024)
     });
     let connect_timeout = section.value("connect_timeout", value::duration);
     let timeout = section.value("timeout", value::duration);
-    let most_bytes = section.value("max_answer", value::bytes);
+    let most_bytes = section.value("max_answer", |text| value::bytes(text, 64));
     let credential = credential(section.section("credential"), base);
     section.finish();
     Some(OrgConfig {
@@ -93,13 +102,19 @@ fn credential(mut section: Section<'_>, base: &Path) -> Option<Credential> {
         return None;
     }
     let bearer = section.value("bearer_token_file", |text| value::secret(base, text));
-    let client_id = section.value("client_id", |text| Ok(text.to_owned()));
+    let client_id = section.value("client_id", |text| {
+        // It is sent before a colon and the secret.
+        let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b':');
+        plain.then(|| text.to_owned()).ok_or_else(|| "is empty, or has spaces or colons".to_owned())
+    });
     let client_secret = section.value("client_secret_file", |text| value::secret(base, text));
+    let found = section.found_problem();
     let credential = match (bearer, client_id, client_secret) {
         (Some(token), None, None) => Some(Credential::Bearer(token)),
         (None, Some(client_id), Some(client_secret)) => {
             Some(Credential::ClientCredentials { client_id, client_secret })
         }
+        _ if found => None,
         _ => {
             section.problem(
                 "takes either `bearer_token_file`, or `client_id` with `client_secret_file`",

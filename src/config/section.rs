@@ -63,6 +63,13 @@ impl<'a> Section<'a> {
         self.report(self.path.clone(), self.line, message.into());
     }
 
+    /// Whether a problem of the section or of one of its keys was reported.
+    pub(super) fn found_problem(&self) -> bool {
+        let within = format!("{}.", self.path);
+        let problems = self.problems.borrow();
+        problems.iter().any(|p| p.path == self.path || p.path.starts_with(&within))
+    }
+
     /// A problem of one key.
     pub(super) fn problem_of(&self, key: &str, line: u64, message: impl Into<String>) {
         self.report(self.key_path(key), line, message.into());

@@ -1,5 +1,6 @@
 //! Single values: durations, sizes, rates, addresses and secrets.
 
+use std::io::Read as _;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,6 +8,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::limits::Rate;
+
+/// The longest duration: nothing here waits for more than a day.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// `250ms`, `30s`, `5m`, `2h`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
@@ -19,14 +23,15 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         "h" => count.checked_mul(3_600_000),
         _ => None,
     };
-    match millis {
-        Some(millis) if millis > 0 => Ok(Duration::from_millis(millis)),
+    match millis.map(Duration::from_millis) {
+        Some(duration) if duration > LONGEST => Err("is longer than 24h".to_owned()),
+        Some(duration) if !duration.is_zero() => Ok(duration),
         Some(_) | None => Err(wrong()),
     }
 }
 
-/// `65536`, `64KiB`, `8MiB`.
-pub(super) fn bytes(text: &str) -> Result<usize, String> {
+/// `65536`, `64KiB`, `8MiB`; at most `most` MiB.
+pub(super) fn bytes(text: &str, most: u64) -> Result<usize, String> {
     let wrong = || format!("`{}` is not a size; write for example 65536, 64KiB or 8MiB", cut(text));
     let (count, unit) = number_and_unit(text).ok_or_else(wrong)?;
     let bytes = match unit {
@@ -35,6 +40,9 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
         "MiB" => count.checked_mul(1024 * 1024),
         _ => None,
     };
+    if bytes.is_some_and(|bytes| bytes > most.saturating_mul(1024 * 1024)) {
+        return Err(format!("is more than {most}MiB"));
+    }
     bytes.filter(|n| *n > 0).and_then(|n| usize::try_from(n).ok()).ok_or_else(wrong)
 }
 
@@ -83,15 +91,10 @@ pub(super) fn path(base: &Path, text: &str) -> Result<PathBuf, String> {
 
 /// A secret in a file of its own; line breaks at its end are cut off.
 pub(super) fn secret(base: &Path, text: &str) -> Result<SecretString, String> {
-    const MOST: u64 = 16 * 1024;
     let path = path(base, text)?;
     let shown = path.display();
-    let size = std::fs::metadata(&path).map_err(|e| format!("`{shown}` cannot be read: {e}"))?;
-    if size.len() > MOST {
-        return Err(format!("`{shown}` is larger than {MOST} bytes, which is no secret"));
-    }
-    let content =
-        std::fs::read_to_string(&path).map_err(|e| format!("`{shown}` cannot be read: {e}"))?;
+    let content = file(&path, 16 * 1024)?;
+    let content = String::from_utf8(content).unwrap_or_default();
     let secret = content.trim_end_matches(['\r', '\n']);
     let printable = secret.bytes().all(|b| b.is_ascii_graphic());
     if secret.is_empty() || !printable {
@@ -100,12 +103,27 @@ pub(super) fn secret(base: &Path, text: &str) -> Result<SecretString, String> {
     Ok(SecretString::from(secret))
 }
 
+/// A file of at most `most` bytes.
+pub(super) fn file(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let fail = |why: &dyn std::fmt::Display| format!("`{}` {why}", path.display());
+    let failed = |error: std::io::Error| fail(&format_args!("cannot be read: {error}"));
+    let opened = std::fs::File::open(path).map_err(failed)?;
+    let mut content = Vec::new();
+    opened.take(most.saturating_add(1)).read_to_end(&mut content).map_err(failed)?;
+    if u64::try_from(content.len()).is_ok_and(|length| length <= most) {
+        Ok(content)
+    } else {
+        Err(fail(&format_args!("is larger than {most} bytes")))
+    }
+}
+
 fn number_and_unit(text: &str) -> Option<(u64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at_checked(end)?;
     Some((digits.parse().ok()?, unit.trim()))
 }
 
-fn cut(text: &str) -> String {
+/// A text as a problem shows it.
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(80).flat_map(char::escape_debug).collect()
 }

@@ -52,6 +52,9 @@ pub struct DemoSettings {
     pub client_id: String,
     /// The connected app's secret; `None` for a random one.
     pub client_secret: Option<String>,
+    /// What it calls itself in `instance_url`, without a slash at the end, where callers know it
+    /// by another name than the address that it listens on.
+    pub public_url: Option<String>,
 }
 
 impl Default for DemoSettings {
@@ -62,6 +65,7 @@ impl Default for DemoSettings {
             daily_limit: 15_000,
             client_id: CLIENT_ID.to_owned(),
             client_secret: None,
+            public_url: None,
         }
     }
 }
@@ -70,7 +74,8 @@ impl fmt::Debug for DemoSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("DemoSettings");
         shown.field("now", &self.now).field("daily_limit", &self.daily_limit);
-        shown.field("client_id", &self.client_id).finish_non_exhaustive()
+        shown.field("client_id", &self.client_id).field("public_url", &self.public_url);
+        shown.finish_non_exhaustive()
     }
 }
 
@@ -115,7 +120,7 @@ impl DemoOrg {
         let store = seed::store(settings.now);
         let user = rest::run_as(&store).ok_or_else(|| io::Error::other("the org has no user"))?;
         let org = rest::Org {
-            base_url: base_url.clone(),
+            public_url: settings.public_url.unwrap_or_else(|| base_url.clone()),
             now: settings.now,
             session,
             store,
@@ -206,3 +211,6 @@ pub fn schema_json() -> Vec<u8> {
         catalog::objects().iter().map(|object| describe::object(object, API_VERSION)).collect();
     object! { "apiVersion" => API_VERSION, "sobjects" => sobjects }.to_bytes()
 }
+
+#[cfg(test)]
+mod tests;

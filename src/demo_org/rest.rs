@@ -22,7 +22,7 @@ const NEWEST_VERSION: u32 = 68;
 /// Everything that the org knows.
 #[derive(Debug)]
 pub(super) struct Org {
-    pub(super) base_url: String,
+    pub(super) public_url: String,
     pub(super) now: Timestamp,
     pub(super) session: Session,
     pub(super) store: Store,
@@ -97,7 +97,7 @@ impl Org {
         let form = form(&String::from_utf8_lossy(&request.body));
         let authorization = request.header("authorization");
         let request = TokenRequest { authorization, form: &form };
-        self.session.grant(&request, &self.base_url, self.user.as_str(), self.now)
+        self.session.grant(&request, &self.public_url, self.user.as_str(), self.now)
     }
 
     fn data(&mut self, request: &Request, version: &str, rest: &[&str]) -> Result<Answer, Refusal> {
@@ -146,11 +146,12 @@ impl Org {
                 "recentItems" => Vec::new(),
             })),
             ([], "POST") => self.create(request, version, object),
-            ([], method) => Err(Refusal::method(method, "GET, HEAD, POST")),
+            ([], method) => Err(Refusal::method(method, "GET, POST")),
             (["describe"], "GET") => Ok(Answer::ok(describe::object(object, version))),
-            (["describe"], method) => Err(Refusal::method(method, "GET, HEAD")),
+            (["describe"], method) => Err(Refusal::method(method, "GET")),
             ([id], "GET") => self.read(request, version, object, id),
             ([id], "PATCH") => {
+                json_body(request)?;
                 let id = records::record_id(object, id)?;
                 let writer = Writer { user: &self.user, now: self.now };
                 records::update(&mut self.store, object, &id, &request.body, writer)?;
@@ -161,7 +162,7 @@ impl Org {
                 records::delete(&mut self.store, object, &id, self.now)?;
                 Ok(Answer::no_content())
             }
-            ([_], method) => Err(Refusal::method(method, "DELETE, GET, HEAD, PATCH")),
+            ([_], method) => Err(Refusal::method(method, "DELETE, GET, PATCH")),
             _elsewhere => Err(Refusal::not_found()),
         }
     }
@@ -172,6 +173,7 @@ impl Org {
         version: &str,
         object: &'static ObjectDef,
     ) -> Result<Answer, Refusal> {
+        json_body(request)?;
         let writer = Writer { user: &self.user, now: self.now };
         let id = records::create(&mut self.store, object, &request.body, writer)?;
         let body = object! { "id" => id.as_str(), "success" => true, "errors" => Vec::new() };
@@ -278,12 +280,20 @@ pub(super) fn limit_exceeded() -> Refusal {
     Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
 }
 
-fn only(request: &Request, allowed: &str) -> Result<(), Refusal> {
-    if request.method == allowed {
-        Ok(())
-    } else {
-        Err(Refusal::method(&request.method, "GET, HEAD"))
+/// Refuses a body that does not say that it is JSON.
+fn json_body(request: &Request) -> Result<(), Refusal> {
+    let kind = request.header("content-type").unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
     }
+    let kind = super::answer::cut(kind);
+    let message = format!("Content-Type header specified in HTTP request is not supported: {kind}");
+    Err(Refusal::new(415, "UNSUPPORTED_MEDIA_TYPE", message))
+}
+
+fn only(request: &Request, allowed: &str) -> Result<(), Refusal> {
+    if request.method == allowed { Ok(()) } else { Err(Refusal::method(&request.method, allowed)) }
 }
 
 /// `v68.0` or `latest` as `68.0`.

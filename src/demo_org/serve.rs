@@ -6,6 +6,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -32,6 +33,9 @@ const MOST_CONNECTIONS: usize = 512;
 const MOST_RECEIVED: usize = 10_000;
 /// Most bytes of a request's body that are remembered.
 const MOST_RECEIVED_BODY: usize = 4_096;
+
+/// How long nothing is accepted after an accept that failed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 const JSON: &str = "application/json;charset=UTF-8";
 
@@ -61,7 +65,7 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         // An accept fails for one connection, or for want of file handles: then the next one waits.
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         while connections.try_join_next().is_some() {}

@@ -72,7 +72,7 @@ impl Session {
     pub(super) fn grant(
         &self,
         request: &TokenRequest<'_>,
-        base_url: &str,
+        public_url: &str,
         user: &str,
         now: Timestamp,
     ) -> Answer {
@@ -93,18 +93,18 @@ impl Session {
         if secret != self.client_secret {
             return refused("invalid_client", "invalid client credentials");
         }
-        let identity = format!("{base_url}/id/{ORG_ID}/{user}");
+        let identity = format!("{public_url}/id/{ORG_ID}/{user}");
         let issued_at = now.as_millisecond().to_string();
         let signature = signature(&self.client_secret, &format!("{identity}{issued_at}"));
         Answer::ok(object! {
             "access_token" => self.token.as_str(),
             "signature" => signature,
             "scope" => "api",
-            "instance_url" => base_url,
+            "instance_url" => public_url,
             "id" => identity,
             "token_type" => "Bearer",
             "issued_at" => issued_at,
-            "api_instance_url" => base_url,
+            "api_instance_url" => public_url,
         })
     }
 }

@@ -22,27 +22,28 @@ pub enum Unresolved {
     /// No object of that name.
     #[error("`{0}` is not an object of this org")]
     Object(String),
-    /// No field of that name on the object.
-    #[error("`{object}` has no field `{field}`")]
+    /// No field of that name there.
+    #[error("`{place}` has no field `{field}`")]
     Field {
-        /// The object, in describe's spelling.
-        object: ObjectName,
+        /// The object or the relationships, as far as the caller wrote them: never the name of an
+        /// object that a relationship leads to.
+        place: String,
         /// The name as written.
         field: String,
     },
     /// No relationship to a parent of that name.
-    #[error("`{object}` has no relationship `{relationship}` to a parent")]
+    #[error("`{place}` has no relationship `{relationship}` to a parent")]
     Parent {
-        /// The object, in describe's spelling.
-        object: ObjectName,
+        /// As in `Field`.
+        place: String,
         /// The name as written.
         relationship: String,
     },
     /// No child relationship of that name.
-    #[error("`{object}` has no child relationship `{relationship}`")]
+    #[error("`{place}` has no child relationship `{relationship}`")]
     Child {
-        /// The object, in describe's spelling.
-        object: ObjectName,
+        /// As in `Field`.
+        place: String,
         /// The name as written.
         relationship: String,
     },
@@ -61,8 +62,9 @@ pub enum Unresolved {
         /// The path as written.
         path: String,
     },
-    /// A qualifier that could be the object or a relationship of it.
-    #[error("`{0}` could mean the object or a relationship; give the object an alias")]
+    /// A relationship that has the name of the object, or of the child relationship, that the query
+    /// is on: without aliases, which are never sent, it could be read as either.
+    #[error("`{0}` could mean the object or a relationship of that name, so it is not supported")]
     Ambiguous(String),
     /// More relationships in one path than Salesforce follows.
     #[error("`{0}` follows more than five relationships")]
@@ -99,9 +101,21 @@ pub enum Unresolved {
     /// A value that is neither text, number, boolean nor null.
     #[error("the value of `{0}` must be text, a number, true, false or null")]
     Value(String),
+    /// An id that starts with the prefix of another object.
+    #[error("the id is not one of a record of `{0}`")]
+    OtherObject(ObjectName),
     /// Nothing is to be written.
     #[error("no field is set")]
     NothingToWrite,
+}
+
+/// A name or path as an error shows it.
+pub(super) fn shown(text: &str) -> String {
+    let mut shown: String = text.chars().take(80).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 impl Unresolved {

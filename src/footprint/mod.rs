@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::org::{Object, Schema};
 use crate::salesforce::{FieldName, ObjectName, Operation};
-use crate::soql::ast::Query;
+use crate::soql::ast::{Query, SelectItem};
 use path::{Scope, Walk};
 
 #[cfg(test)]
@@ -79,27 +79,30 @@ pub fn resolve(operation: Operation, schema: &Schema) -> Result<Resolved, Footpr
             Operation::Search(Box::new(search))
         }
         Operation::GetRecord { object, id, fields } => {
-            let object = walk.object(object.as_str())?;
+            let object = walk.record(&object, &id)?;
             let scope = Scope::of(object);
-            let mut resolved = Vec::with_capacity(fields.len());
+            let mut resolved = Vec::new();
+            let mut known = BTreeSet::new();
             for field in &fields {
                 let path = walk.path(&scope, field, &[Action::Select])?;
-                if !resolved.contains(&path) {
+                if known.insert(path.to_string()) {
                     resolved.push(path);
                 }
             }
             Operation::GetRecord { object: scope.object.name.clone(), id, fields: resolved }
         }
         Operation::CreateRecord { object, values } => {
+            let object = walk.object(object.as_str())?;
             let (object, values) = write(&mut walk, Action::Create, &object, values)?;
             Operation::CreateRecord { object, values }
         }
         Operation::UpdateRecord { object, id, values } => {
+            let object = walk.record(&object, &id)?;
             let (object, values) = write(&mut walk, Action::Update, &object, values)?;
             Operation::UpdateRecord { object, id, values }
         }
         Operation::DeleteRecord { object, id } => {
-            let object = walk.object(object.as_str())?.name.clone();
+            let object = walk.record(&object, &id)?.name.clone();
             walk.touch(Action::Delete, Target::Object(object.clone()), "");
             Operation::DeleteRecord { object, id }
         }
@@ -132,31 +135,41 @@ fn describe_parts(walk: &mut Walk<'_>, object: &Object, schema: &Schema) {
     }
 }
 
-/// How many rows a query answers with at the most: its `LIMIT`, or one for an aggregate over all.
+/// How many rows a query answers with at the most, those of its child subqueries included: its
+/// `LIMIT`, or one for an aggregate over all, and as many children for each as they have together.
 fn most_rows(query: &Query) -> Option<u32> {
-    match (query.is_single_row(), query.limit) {
-        (true, Some(limit)) => Some(limit.min(1)),
-        (true, None) => Some(1),
-        (false, limit) => limit,
+    let own = match (query.is_single_row(), query.limit) {
+        (true, Some(limit)) => limit.min(1),
+        (true, None) => 1,
+        (false, limit) => limit?,
+    };
+    let mut each = 1u32;
+    for item in &query.select {
+        match item {
+            SelectItem::Child { query } => each = each.saturating_add(most_rows(query)?),
+            SelectItem::Count | SelectItem::Field { .. } => {}
+        }
     }
+    Some(own.saturating_mul(each))
 }
 
 /// The values of a new or changed record: known fields, each once, each with a scalar value. A
-/// nested object would be a lookup on another object, so it is refused.
+/// nested object would be a lookup on another object, so it is refused. A compound field sets its
+/// parts, so that each of them is written too.
 fn write(
     walk: &mut Walk<'_>,
     action: Action,
-    object: &ObjectName,
+    object: &Object,
     values: Vec<(FieldName, Value)>,
 ) -> Result<(ObjectName, Vec<(FieldName, Value)>), FootprintError> {
-    let object = walk.object(object.as_str())?;
     if values.is_empty() {
         return Err(Unresolved::NothingToWrite.into());
     }
     let mut resolved: Vec<(FieldName, Value)> = Vec::with_capacity(values.len());
+    let mut written = BTreeSet::new();
     for (name, value) in values {
-        let field = path::field(&object, name.as_str())?;
-        if field.name.as_str() == "Id" || field.calculated {
+        let field = path::field(object, object.name.as_str(), name.as_str())?;
+        if field.name.as_str().eq_ignore_ascii_case("Id") || field.calculated {
             return Err(Unresolved::NotWritable(format!("{}.{}", object.name, field.name)).into());
         }
         match value {
@@ -165,9 +178,12 @@ fn write(
                 return Err(Unresolved::Value(field.name.to_string()).into());
             }
         }
-        let target = Target::Field(object.name.clone(), field.name.clone());
-        if !walk.touch(action, target, name.as_str()) {
+        if !written.insert(field.name.clone()) {
             return Err(Unresolved::WrittenTwice(field.name.to_string()).into());
+        }
+        for part in std::iter::once(&field.name).chain(&field.components) {
+            let target = Target::Field(object.name.clone(), part.clone());
+            walk.touch(action, target, name.as_str());
         }
         resolved.push((field.name.clone(), value));
     }

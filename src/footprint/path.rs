@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::error::{FootprintError, Unresolved};
+use super::error::{FootprintError, Unresolved, shown};
 use super::{Access, Action, Footprint, Target};
 use crate::org::{Field, FormulaReference, Object, Schema};
-use crate::salesforce::{FieldName, ObjectName, RelationshipName};
+use crate::salesforce::{FieldName, ObjectName, RecordId, RelationshipName};
 use crate::soql::ast::{Ident, Path, Span};
 
 /// Salesforce follows at most five relationships from child to parent (SOQL and SOSL Reference,
@@ -32,6 +32,8 @@ const NAME_FIELDS: [&str; 11] = [
 /// What the names of one query (or of one operation's fields) stand for.
 pub(super) struct Scope {
     pub(super) object: Arc<Object>,
+    /// What `FROM` is printed with: the object, or the child relationship that leads to it.
+    pub(super) source: String,
     /// The alias of the object itself.
     pub(super) alias: Option<Ident>,
     /// Further aliases, each with the relationships that it stands for.
@@ -40,7 +42,8 @@ pub(super) struct Scope {
 
 impl Scope {
     pub(super) fn of(object: Arc<Object>) -> Self {
-        Self { object, alias: None, aliases: Vec::new() }
+        let source = object.name.to_string();
+        Self { object, source, alias: None, aliases: Vec::new() }
     }
 
     /// The relationships that qualify a path, aliases replaced by what they stand for.
@@ -56,7 +59,7 @@ impl Scope {
             let also_parent =
                 relationship(first).is_some_and(|name| self.object.parent(&name).is_some());
             return if also_parent {
-                Err(Unresolved::Ambiguous(first.to_string()))
+                Err(Unresolved::Ambiguous(shown(first.as_str())))
             } else {
                 Ok(rest.to_vec())
             };
@@ -71,7 +74,7 @@ pub(super) fn relationship(name: &Ident) -> Option<RelationshipName> {
 
 /// An identifier in the schema's spelling. The schema holds only names, so it always is one.
 fn spelled(name: &str, span: Span) -> Result<Ident, Unresolved> {
-    Ident::new(name, span).ok_or_else(|| Unresolved::Object(name.to_owned()))
+    Ident::new(name, span).ok_or_else(|| Unresolved::Object(shown(name)))
 }
 
 /// Gathers accesses while an operation is walked.
@@ -95,7 +98,22 @@ impl<'a> Walk<'a> {
         ObjectName::parse(name)
             .ok()
             .and_then(|known| self.schema.object(&known).cloned())
-            .ok_or_else(|| Unresolved::Object(name.to_owned()))
+            .ok_or_else(|| Unresolved::Object(shown(name)))
+    }
+
+    /// The object of a record. An id with the prefix of another object names another's record.
+    pub(super) fn record(
+        &self,
+        object: &ObjectName,
+        id: &RecordId,
+    ) -> Result<Arc<Object>, Unresolved> {
+        let object = self.object(object.as_str())?;
+        match object.key_prefix.as_deref() {
+            Some(prefix) if prefix != id.key_prefix() => {
+                Err(Unresolved::OtherObject(object.name.clone()))
+            }
+            Some(_) | None => Ok(object),
+        }
     }
 
     /// Adds an access; false where the same action on the same target is known already.
@@ -130,16 +148,24 @@ impl<'a> Walk<'a> {
         actions: &[Action],
     ) -> Result<Path, FootprintError> {
         let fail = |kind: Unresolved| kind.at(path.span());
-        let written = path.to_string();
+        let written = shown(&path.to_string());
         let relationships = scope.relationships(&path.qualifiers).map_err(fail)?;
         if relationships.len() > MOST_RELATIONSHIPS {
             return Err(fail(Unresolved::TooDeep(written)));
+        }
+        // The path is sent without the alias that told the two apart.
+        let first = relationships.first();
+        if first
+            .is_some_and(|first| first.is(&scope.source) || first.is(scope.object.name.as_str()))
+        {
+            return Err(fail(Unresolved::Ambiguous(written)));
         }
         let mut object = Arc::clone(&scope.object);
         let mut qualifiers = Vec::with_capacity(relationships.len());
         let mut left = relationships.iter();
         while let Some(step) = left.next() {
-            let lookup = parent(&object, step).map_err(|kind| kind.at(step.span))?;
+            let lookup = parent(&object, &place(scope, &qualifiers), step)
+                .map_err(|kind| kind.at(step.span))?;
             let spelling = lookup.relationship.as_ref().map_or(step.as_str(), |r| r.as_str());
             qualifiers.push(spelled(spelling, step.span).map_err(fail)?);
             self.each(actions, &object, lookup, &written);
@@ -152,9 +178,27 @@ impl<'a> Walk<'a> {
             }
             object = self.target(lookup, step).map_err(fail)?;
         }
-        let field = field(&object, path.last.as_str()).map_err(fail)?;
+        let place = place(scope, &qualifiers);
+        let field = field(&object, &place, path.last.as_str()).map_err(fail)?;
         self.each(actions, &object, field, &written);
         Ok(Path { qualifiers, last: spelled(field.name.as_str(), path.last.span).map_err(fail)? })
+    }
+
+    /// Checks that an alias stands for relationships that there are, also where nothing uses it.
+    pub(super) fn alias(&self, scope: &Scope, stands_for: &[Ident]) -> Result<(), Unresolved> {
+        let mut object = Arc::clone(&scope.object);
+        let mut left = stands_for.iter().peekable();
+        while let Some(step) = left.next() {
+            let lookup = parent(&object, &scope.source, step)?;
+            if left.peek().is_none() {
+                break;
+            }
+            if lookup.polymorphic {
+                return Err(Unresolved::Polymorphic { path: shown(step.as_str()) });
+            }
+            object = self.target(lookup, step)?;
+        }
+        Ok(())
     }
 
     fn each(&mut self, actions: &[Action], object: &Arc<Object>, field: &Field, path: &str) {
@@ -168,7 +212,7 @@ impl<'a> Walk<'a> {
             .reference_to
             .first()
             .and_then(|name| self.schema.object(name).cloned())
-            .ok_or_else(|| Unresolved::Target { relationship: step.to_string() })
+            .ok_or_else(|| Unresolved::Target { relationship: shown(step.as_str()) })
     }
 
     /// The field at the end of a polymorphic relationship: of every object that it can lead to.
@@ -189,8 +233,11 @@ impl<'a> Walk<'a> {
                 .schema
                 .object(target)
                 .cloned()
-                .ok_or_else(|| Unresolved::Target { relationship: lookup.name.to_string() })?;
-            if let Some(field) = object.field(&name) {
+                .ok_or_else(|| Unresolved::Target { relationship: written.to_owned() })?;
+            // `Name` there is whatever a record is known by, such as the `CaseNumber` of a Case.
+            let known_by = if spelling == "Name" { object.name_field() } else { None };
+            let fields = [object.field(&name), known_by];
+            for field in fields.into_iter().flatten() {
                 found = true;
                 self.each(actions, &object, field, written);
             }
@@ -265,16 +312,26 @@ impl<'a> Walk<'a> {
     }
 }
 
-pub(super) fn field<'a>(object: &'a Object, name: &str) -> Result<&'a Field, Unresolved> {
+/// Where a path has got to, in words that the caller wrote.
+fn place(scope: &Scope, qualifiers: &[Ident]) -> String {
+    let names: Vec<&str> = qualifiers.iter().map(Ident::as_str).collect();
+    if names.is_empty() { scope.source.clone() } else { shown(&names.join(".")) }
+}
+
+pub(super) fn field<'a>(
+    object: &'a Object,
+    place: &str,
+    name: &str,
+) -> Result<&'a Field, Unresolved> {
     FieldName::parse(name)
         .ok()
         .and_then(|known| object.field(&known))
-        .ok_or_else(|| Unresolved::Field { object: object.name.clone(), field: name.to_owned() })
+        .ok_or_else(|| Unresolved::Field { place: place.to_owned(), field: shown(name) })
 }
 
-fn parent<'a>(object: &'a Object, step: &Ident) -> Result<&'a Field, Unresolved> {
+fn parent<'a>(object: &'a Object, place: &str, step: &Ident) -> Result<&'a Field, Unresolved> {
     relationship(step).and_then(|name| object.parent(&name)).ok_or_else(|| Unresolved::Parent {
-        object: object.name.clone(),
-        relationship: step.to_string(),
+        place: place.to_owned(),
+        relationship: shown(step.as_str()),
     })
 }

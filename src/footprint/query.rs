@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Action;
 use super::Target;
-use super::error::{FootprintError, Unresolved};
+use super::error::{FootprintError, Unresolved, shown};
 use super::path::{Scope, Walk, relationship};
 use crate::org::Object;
 use crate::soql::ast::{
@@ -24,13 +24,15 @@ impl Walk<'_> {
     /// A whole query, whose `FROM` names an object.
     pub(super) fn query(&mut self, query: &Query) -> Result<Query> {
         let object = self.source(&query.from)?;
-        self.body(query, object, SELECT, SELECT_AND_FILTER)
+        let source = object.name.to_string();
+        self.body(query, object, source, SELECT, SELECT_AND_FILTER)
     }
 
     /// The inner query of a semi-join: nothing of it comes back, all of it filters.
     fn semi_join(&mut self, query: &Query) -> Result<Query> {
         let object = self.source(&query.from)?;
-        self.body(query, object, FILTER, FILTER)
+        let source = object.name.to_string();
+        self.body(query, object, source, FILTER, FILTER)
     }
 
     fn source(&self, from: &From) -> Result<Arc<Object>> {
@@ -44,8 +46,8 @@ impl Walk<'_> {
         let source = &query.from.source;
         let fail = |kind: Unresolved| kind.at(source.span());
         let unknown = || Unresolved::Child {
-            object: outer.object.name.clone(),
-            relationship: source.to_string(),
+            place: outer.source.clone(),
+            relationship: shown(&source.to_string()),
         };
         if !outer.relationships(&source.qualifiers).map_err(fail)?.is_empty() {
             return Err(fail(unknown()));
@@ -53,27 +55,26 @@ impl Walk<'_> {
         let child = relationship(&source.last)
             .and_then(|name| outer.object.child(&name))
             .ok_or_else(|| fail(unknown()))?;
-        let object = self.object(child.object.as_str()).map_err(fail)?;
+        // The name of the children's object is not the caller's: it stays out of the error.
+        let object = self.schema.object(&child.object).cloned().ok_or_else(|| fail(unknown()))?;
         let lookup = object.field(&child.field).ok_or_else(|| fail(unknown()))?;
         self.field(Action::Select, &object, lookup, source.last.as_str());
-        let name = Ident::new(child.relationship.as_str(), source.last.span)
-            .ok_or_else(|| fail(unknown()))?;
-        let mut resolved = self.body(query, object, SELECT, SELECT_AND_FILTER)?;
-        resolved.from.source = Path { qualifiers: Vec::new(), last: name };
-        Ok(resolved)
+        let name = child.relationship.to_string();
+        self.body(query, object, name, SELECT, SELECT_AND_FILTER)
     }
 
     fn body(
         &mut self,
         query: &Query,
         object: Arc<Object>,
+        source: String,
         plain: &[Action],
         aggregate: &[Action],
     ) -> Result<Query> {
-        let name = Ident::new(object.name.as_str(), query.from.source.last.span)
-            .ok_or_else(|| Unresolved::Object(object.name.to_string()))?;
-        let scope = scope(object, &query.from)?;
-        let mut keys = Keys::default();
+        let name = Ident::new(&source, query.from.source.last.span)
+            .ok_or_else(|| Unresolved::Object(shown(&source)))?;
+        let scope = self.scope(object, source, &query.from)?;
+        let mut keys = Keys::of(query);
         let mut select = Vec::with_capacity(query.select.len());
         for item in &query.select {
             let item = self.select_item(&scope, item, plain, aggregate)?;
@@ -199,56 +200,69 @@ impl Walk<'_> {
             },
         })
     }
-}
 
-/// The names of one `FROM` list. Aliases may stand for paths that start at other aliases, in any
-/// order, so they are resolved as a set: each round resolves at least one, or they go in a circle.
-fn scope(object: Arc<Object>, from: &From) -> Result<Scope> {
-    let mut scope = Scope { object, alias: from.alias.clone(), aliases: Vec::new() };
-    let names = || from.alias.iter().chain(from.others.iter().map(|other| &other.name));
-    for (at, name) in names().enumerate() {
-        if names().take(at).any(|earlier| earlier == name) {
-            return Err(Unresolved::Alias(name.to_string()).at(name.span));
-        }
-    }
-    let mut open: Vec<_> = from.others.iter().collect();
-    while !open.is_empty() {
-        let before = open.len();
-        let waiting: Vec<Ident> = open.iter().map(|other| other.name.clone()).collect();
-        let mut later = Vec::new();
-        for other in open {
-            let segments: Vec<Ident> = other.path.segments().cloned().collect();
-            let first = segments.first();
-            if first
-                .is_some_and(|first| waiting.contains(first) && scope.alias.as_ref() != Some(first))
-            {
-                later.push(other);
-                continue;
+    /// The names of one `FROM` list. Aliases may stand for paths that start at other aliases, in any
+    /// order, so they are resolved as a set: each round resolves at least one, or they go in a circle.
+    fn scope(&self, object: Arc<Object>, source: String, from: &From) -> Result<Scope> {
+        let mut scope = Scope { object, source, alias: from.alias.clone(), aliases: Vec::new() };
+        let names = || from.alias.iter().chain(from.others.iter().map(|other| &other.name));
+        for (at, name) in names().enumerate() {
+            if names().take(at).any(|earlier| earlier == name) {
+                return Err(Unresolved::Alias(shown(name.as_str())).at(name.span));
             }
-            let fail = |kind: Unresolved| kind.at(other.path.span());
-            let stands_for = scope.relationships(&segments).map_err(fail)?;
-            scope.aliases.push((other.name.clone(), stands_for));
         }
-        if let Some(stuck) = later.first().filter(|_| later.len() == before) {
-            return Err(Unresolved::Alias(stuck.name.to_string()).at(stuck.name.span));
+        let mut open: Vec<_> = from.others.iter().collect();
+        while !open.is_empty() {
+            let before = open.len();
+            let waiting: Vec<Ident> = open.iter().map(|other| other.name.clone()).collect();
+            let mut later = Vec::new();
+            for other in open {
+                let segments: Vec<Ident> = other.path.segments().cloned().collect();
+                let first = segments.first();
+                if first.is_some_and(|first| {
+                    waiting.contains(first) && scope.alias.as_ref() != Some(first)
+                }) {
+                    later.push(other);
+                    continue;
+                }
+                let fail = |kind: Unresolved| kind.at(other.path.span());
+                let stands_for = scope.relationships(&segments).map_err(fail)?;
+                if stands_for.is_empty() {
+                    return Err(fail(Unresolved::Alias(shown(other.name.as_str()))));
+                }
+                self.alias(&scope, &stands_for).map_err(fail)?;
+                scope.aliases.push((other.name.clone(), stands_for));
+            }
+            if let Some(stuck) = later.first().filter(|_| later.len() == before) {
+                return Err(Unresolved::Alias(shown(stuck.name.as_str())).at(stuck.name.span));
+            }
+            open = later;
         }
-        open = later;
+        Ok(scope)
     }
-    Ok(scope)
 }
 
 /// The names under which a row's values come back; each may stand there once, or what is pruned
 /// could not be told from what is permitted.
-#[derive(Default)]
 struct Keys {
     taken: std::collections::BTreeSet<String>,
+    /// Paths come back under their last names alone.
+    aggregate: bool,
 }
 
 impl Keys {
+    fn of(query: &Query) -> Self {
+        let aggregate = query.group_by.is_some() || query.is_single_row();
+        Self { taken: std::collections::BTreeSet::new(), aggregate }
+    }
+
     fn add(&mut self, item: &SelectItem) -> Result<()> {
         let (key, span) = match item {
             SelectItem::Count => return Ok(()),
             SelectItem::Field { alias: Some(alias), .. } => (alias.to_string(), alias.span),
+            SelectItem::Field { expr: FieldExpr::Path(path), alias: None } if self.aggregate => {
+                (path.last.to_string(), path.span())
+            }
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => {
                 (path.to_string(), path.span())
             }
@@ -258,7 +272,7 @@ impl Keys {
         if self.taken.insert(key.to_ascii_lowercase()) {
             Ok(())
         } else {
-            Err(Unresolved::SelectedTwice(key).at(span))
+            Err(Unresolved::SelectedTwice(shown(&key)).at(span))
         }
     }
 }

@@ -39,7 +39,7 @@ pub enum Method {
     /// `tools/call`.
     ToolsCall(ToolsCall),
     /// Any other method, which a tools server answers with −32601.
-    Other(PromptOrResource),
+    Other(OtherMethod),
 }
 
 /// What `initialize` asks.
@@ -66,7 +66,7 @@ pub struct ToolsCall {
 
 /// A method that the product doesn't implement, with its parameters as sent.
 #[derive(Debug)]
-pub struct PromptOrResource {
+pub struct OtherMethod {
     /// The method.
     pub method: String,
     /// The parameters as sent.
@@ -217,7 +217,7 @@ fn read_method(request: &Request<'_>, params: &Params<'_>, era: Era) -> Result<M
         ("server/discover", Era::Modern) => Method::Discover,
         ("tools/list", _) => Method::ToolsList,
         ("tools/call", _) => Method::ToolsCall(tools_call(params)?),
-        (other, _) => Method::Other(PromptOrResource {
+        (other, _) => Method::Other(OtherMethod {
             method: other.to_owned(),
             params: request.params.map(ToOwned::to_owned),
         }),

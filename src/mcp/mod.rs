@@ -26,7 +26,7 @@ mod tool;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Call, Initialize, Method, PromptOrResource, ToolsCall, check, check_notification};
+pub use check::{Call, Initialize, Method, OtherMethod, ToolsCall, check, check_notification};
 pub use fault::Fault;
 pub use headers::{Field, RoutingHeaders};
 pub use meta::{ClientInfo, RequestMeta};

@@ -93,8 +93,8 @@ fn add_instructions(body: &mut Value, server: &ServerInfo) {
 
 /// Prints the answer to `ping`.
 #[must_use]
-pub fn print_ping(id: &Id, server: &ServerInfo) -> Vec<u8> {
-    frame(id, Era::Legacy, server, (COMPLETE, false), &json!({}), Meta::new())
+pub fn print_ping(id: &Id, server: &ServerInfo, meta: Meta) -> Vec<u8> {
+    frame(id, Era::Legacy, server, (COMPLETE, false), &json!({}), meta)
 }
 
 /// Prints a list of tools.

@@ -44,9 +44,9 @@ pub(super) struct DescribeField {
     pub(super) polymorphic_foreign_key: bool,
     #[serde(default)]
     pub(super) name_pointing: bool,
-    pub(super) compound_field_name: Option<String>,
     #[serde(default)]
     pub(super) name_field: bool,
+    pub(super) compound_field_name: Option<String>,
     #[serde(default)]
     pub(super) calculated: bool,
     pub(super) calculated_formula: Option<String>,

@@ -3,6 +3,7 @@
 //! Only what could be a field is looked for: strings, comments, functions and numbers are passed
 //! over. Global variables (`$User.Email`) read the person who runs the call, which for a sidecar is
 //! always the same integration user; custom settings, labels and permissions are no record's data.
+//! A formula that reads the session or an unknown global counts as one that can't be read.
 
 use crate::salesforce::{FieldName, RelationshipName};
 
@@ -23,6 +24,21 @@ pub struct FormulaError;
 /// Words of the formula language that stand where a field could.
 const WORDS: [&str; 6] = ["true", "false", "null", "and", "or", "not"];
 
+/// Global variables that are the same for every call, or tell about Fieldgate's own user only.
+const GLOBALS: [&str; 11] = [
+    "$User",
+    "$UserRole",
+    "$Profile",
+    "$Organization",
+    "$Setup",
+    "$CustomMetadata",
+    "$Label",
+    "$Permission",
+    "$System",
+    "$ObjectType",
+    "$RecordType",
+];
+
 pub(super) fn references(text: &str) -> Result<Vec<FormulaReference>, FormulaError> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -37,6 +53,9 @@ pub(super) fn references(text: &str) -> Result<Vec<FormulaReference>, FormulaErr
             });
             let is_call = after.trim_start().starts_with('(');
             let is_word = WORDS.iter().any(|w| w.eq_ignore_ascii_case(word));
+            if is_secret(word) {
+                return Err(FormulaError);
+            }
             if !is_call && !is_word && !word.starts_with('$') {
                 let reference = reference(word)?;
                 if !found.contains(&reference) {
@@ -53,6 +72,18 @@ pub(super) fn references(text: &str) -> Result<Vec<FormulaReference>, FormulaErr
         };
     }
     Ok(found)
+}
+
+/// What is no field, but must not come back for a permission on the formula's object alone: the
+/// session of Fieldgate's own user, and globals that are not known to be harmless.
+fn is_secret(word: &str) -> bool {
+    let is = |name: &str| word.eq_ignore_ascii_case(name);
+    match word.split_once('.') {
+        Some((global, _)) if word.starts_with('$') => {
+            !GLOBALS.iter().any(|known| known.eq_ignore_ascii_case(global))
+        }
+        Some(_) | None => word.starts_with('$') || is("GETSESSIONID"),
+    }
 }
 
 fn split_while(text: &str, keep: impl Fn(char) -> bool) -> (&str, &str) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::describe::{DescribeChild, DescribeField, DescribeResult, SchemaFile};
 use super::formula::{self, FormulaError, FormulaReference};
+use crate::salesforce::rest::ApiVersion;
 use crate::salesforce::{FieldName, NameError, ObjectName, RelationshipName};
 
 /// An org schema that can't be used.
@@ -22,6 +23,12 @@ pub enum SchemaError {
     /// Two fields of an object differ only in case.
     #[error("the describe of `{0}` has `{1}` twice")]
     FieldTwice(ObjectName, FieldName),
+    /// Two lookups of an object have the same relationship name.
+    #[error("the describe of `{0}` has two relationships `{1}`")]
+    RelationshipTwice(ObjectName, RelationshipName),
+    /// Not a version such as `68.0`.
+    #[error("the org schema's `apiVersion` is not a version that can be used; write 68.0")]
+    Version,
     /// There is no object in it.
     #[error("the org schema describes no object")]
     Empty,
@@ -46,6 +53,7 @@ pub struct Object {
     /// Made by the org's own people.
     pub custom: bool,
     fields: BTreeMap<FieldName, Field>,
+    name_field: Option<FieldName>,
     parents: BTreeMap<RelationshipName, FieldName>,
     children: BTreeMap<RelationshipName, Child>,
 }
@@ -93,6 +101,9 @@ impl Schema {
     /// gives it. Members that are not used are ignored.
     pub fn from_json(bytes: &[u8]) -> Result<Self, SchemaError> {
         let file: SchemaFile = serde_json::from_slice(bytes)?;
+        if ApiVersion::parse(&file.api_version).is_none() {
+            return Err(SchemaError::Version);
+        }
         Self::new(file.api_version, file.sobjects.into_iter().map(Object::read))
     }
 
@@ -142,24 +153,40 @@ impl Object {
             key_prefix: describe.key_prefix,
             custom: describe.custom,
             fields: BTreeMap::new(),
+            name_field: None,
             parents: BTreeMap::new(),
             children: BTreeMap::new(),
             name,
         };
         for field in describe.fields {
+            let is_name = field.name_field;
             let field = Field::read(field, &components)?;
+            if is_name {
+                object.name_field = Some(field.name.clone());
+            }
             if let Some(relationship) = &field.relationship {
-                object.parents.insert(relationship.clone(), field.name.clone());
+                let before = object.parents.insert(relationship.clone(), field.name.clone());
+                if before.is_some() {
+                    return Err(SchemaError::RelationshipTwice(object.name, relationship.clone()));
+                }
             }
             if object.fields.contains_key(&field.name) {
                 return Err(SchemaError::FieldTwice(object.name, field.name));
             }
             object.fields.insert(field.name.clone(), field);
         }
+        // A name that leads to two places is no name: a query that uses it is refused.
+        let mut ambiguous = Vec::new();
         for child in describe.child_relationships {
             if let Some(child) = Child::read(child)? {
-                object.children.insert(child.relationship.clone(), child);
+                let name = child.relationship.clone();
+                if object.children.insert(name.clone(), child).is_some() {
+                    ambiguous.push(name);
+                }
             }
+        }
+        for name in ambiguous {
+            object.children.remove(&name);
         }
         Ok(object)
     }
@@ -167,6 +194,11 @@ impl Object {
     /// The field of that name.
     pub fn field(&self, name: &FieldName) -> Option<&Field> {
         self.fields.get(name)
+    }
+
+    /// The field that people know a record by: `Name`, or for example `CaseNumber` of Case.
+    pub fn name_field(&self) -> Option<&Field> {
+        self.name_field.as_ref().and_then(|name| self.fields.get(name))
     }
 
     /// All fields, in the order of their names.
@@ -218,6 +250,7 @@ impl Field {
         components: &BTreeMap<FieldName, Vec<FieldName>>,
     ) -> Result<Self, SchemaError> {
         let name = FieldName::parse(&describe.name)?;
+        let formula = describe.calculated_formula.filter(|text| !text.trim().is_empty());
         let reference_to: Vec<_> =
             describe.reference_to.iter().map(|n| ObjectName::parse(n)).collect::<Result<_, _>>()?;
         Ok(Self {
@@ -234,11 +267,8 @@ impl Field {
             reference_to,
             components: components.get(&name).cloned().unwrap_or_default(),
             name_field: describe.name_field,
-            calculated: describe.calculated,
-            formula: describe
-                .calculated_formula
-                .filter(|text| !text.trim().is_empty())
-                .map(|text| formula::references(&text)),
+            calculated: describe.calculated || formula.is_some(),
+            formula: formula.map(|text| formula::references(&text)),
             name,
         })
     }

@@ -140,19 +140,28 @@ impl Denial {
                     Do not retry it."
                 .to_owned();
         }
-        let mut groups: BTreeMap<(Action, String), Vec<String>> = BTreeMap::new();
+        let mut groups: Vec<(String, BTreeMap<Action, Vec<String>>)> = Vec::new();
         for refused in self.refused.iter().take(MOST_NAMED) {
             let because = because(refused);
-            let names = groups.entry((refused.access.action, because)).or_default();
-            let name = named(&refused.access);
-            if !names.contains(&name) {
-                names.push(name);
+            if !groups.iter().any(|(known, _)| *known == because) {
+                groups.push((because.clone(), BTreeMap::new()));
+            }
+            if let Some((_, targets)) = groups.iter_mut().find(|(known, _)| *known == because) {
+                let names = targets.entry(refused.access.action).or_default();
+                let name = named(&refused.access);
+                if !names.contains(&name) {
+                    names.push(name);
+                }
             }
         }
         let mut parts: Vec<String> = groups
             .into_iter()
-            .map(|((action, because), targets)| {
-                format!("{} {} ({because})", verb(action), targets.join(", "))
+            .map(|(because, targets)| {
+                let actions: Vec<String> = targets
+                    .into_iter()
+                    .map(|(action, targets)| format!("{} {}", verb(action), targets.join(", ")))
+                    .collect();
+                format!("{} ({because})", actions.join(" and "))
             })
             .collect();
         let unnamed = self.refused.len().saturating_sub(MOST_NAMED);
@@ -160,10 +169,7 @@ impl Denial {
             parts.push(format!("{unnamed} more"));
         }
         let mut text = format!("Denied by policy: {}. Do not retry it.", parts.join("; "));
-        for allowed in &self.allowed {
-            text.push(' ');
-            text.push_str(&allowed.to_string());
-        }
+        text.push_str(&offers(&self.allowed));
         if self.refused.iter().any(|refused| refused.access.action == Action::Search) {
             text.push_str(NARROWER);
         }
@@ -179,16 +185,32 @@ impl fmt::Display for Denial {
 
 impl std::error::Error for Denial {}
 
-impl fmt::Display for Allowed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verb = verb(self.action);
-        if self.fields.is_empty() {
-            return write!(f, "On {} you may {verb} no field.", self.object);
+/// What may be done instead; actions that are permitted on the same fields stand together.
+fn offers(allowed: &[Allowed]) -> String {
+    let mut groups: Vec<(&Allowed, Vec<&str>)> = Vec::new();
+    for one in allowed {
+        let same = |other: &&mut (&Allowed, Vec<&str>)| {
+            other.0.object == one.object && other.0.fields == one.fields
+        };
+        match groups.iter_mut().find(same) {
+            Some((_, verbs)) => verbs.push(verb(one.action)),
+            None => groups.push((one, vec![verb(one.action)])),
         }
-        let fields: Vec<&str> = self.fields.iter().map(FieldName::as_str).collect();
-        let more = if self.more { " and more" } else { "" };
-        write!(f, "On {} you may {verb}: {}{more}.", self.object, fields.join(", "))
     }
+    groups
+        .into_iter()
+        .map(|(allowed, verbs)| {
+            let fields: Vec<&str> = allowed.fields.iter().map(FieldName::as_str).collect();
+            let (object, verbs) = (&allowed.object, verbs.join(" or "));
+            match (fields.is_empty(), allowed.more) {
+                (true, _) => format!(" On {object} you may {verbs} no field."),
+                (false, false) => format!(" On {object} you may {verbs}: {}.", fields.join(", ")),
+                (false, true) => {
+                    format!(" On {object} you may {verbs}: {} and more.", fields.join(", "))
+                }
+            }
+        })
+        .collect()
 }
 
 fn verb(action: Action) -> &'static str {

@@ -153,6 +153,7 @@ pub(super) fn outcome(
         Ok(_) => OutcomeResult::Ok,
         Err(Rejection::Upstream { error, .. }) if error.may_have_run() => OutcomeResult::Unknown,
         Err(Rejection::Upstream { .. }) => OutcomeResult::Abandoned,
+        Err(rejection) if rejection.may_have_run() => OutcomeResult::Unknown,
         Err(_) => OutcomeResult::Fault,
     });
     outcome.upstream_status = status;

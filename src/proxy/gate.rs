@@ -15,8 +15,8 @@ use crate::footprint;
 use crate::limits::{Limits, RatelimitFields, upstream_quota};
 use crate::org::Schema;
 use crate::policy::{Agent, CallContext, Environment, Store};
-use crate::redact::{self, Pruned};
-use crate::salesforce::{Fault, Operation};
+use crate::redact::{self, Pruned, RedactError};
+use crate::salesforce::{Fault, Operation, rest};
 use crate::telemetry::{CallEnd, CallSpan, Clock, Spans};
 use crate::tools::Tool;
 use crate::upstream::{Answer, Upstream};
@@ -105,7 +105,7 @@ impl Gate {
         record.decided("allow", None, 0);
         let decision = record.decision.take().unwrap_or_default();
         let admission = Admission { call: record.call.clone(), decision };
-        let entry = self.journal.admit(&admission).await.map_err(unrecorded)?;
+        let entry = self.journal.admit(&admission).await.map_err(|error| unrecorded(&error))?;
         let begun = self.clock.monotonic();
         let writes = admitted.permitted().resolved().operation().writes();
         let sent = self.upstream.send(admitted).await;
@@ -141,6 +141,7 @@ impl Gate {
         let policies = self.policies.current();
         let resolved =
             footprint::resolve(operation, &self.schema).map_err(Rejection::Unresolved)?;
+        self.fits(resolved.operation())?;
         let decision = call::facts(&resolved, policies.hash(), &self.digest_key);
         record.decision = Some(decision.clone());
         let context = CallContext {
@@ -161,18 +162,31 @@ impl Gate {
         Ok((admitted, row_limit))
     }
 
+    /// Refuses an operation whose address would be longer than Salesforce takes.
+    fn fits(&self, operation: &Operation) -> Result<(), Rejection> {
+        let bytes = rest::request(operation, self.upstream.version()).path.len();
+        if bytes > rest::MOST_PATH_BYTES { Err(Rejection::TooLong { bytes }) } else { Ok(()) }
+    }
+
     /// Records a call that nothing is sent for; where that fails, the caller hears of it.
     async fn refuse(&self, record: &mut Record, rejection: Rejection) -> Rejection {
         let (decision, denied) = match &rejection {
             Rejection::Denied(denial) => ("deny", denial.refused().len()),
             Rejection::Throttled(_) => ("throttled", 0),
-            _ => ("rejected", 0),
+            Rejection::Arguments(_)
+            | Rejection::Unresolved(_)
+            | Rejection::TooLong { .. }
+            | Rejection::Unrecorded
+            | Rejection::Upstream { .. }
+            | Rejection::Salesforce { .. }
+            | Rejection::Answer { .. }
+            | Rejection::OutcomeUnrecorded => ("rejected", 0),
         };
         let denied = u64::try_from(denied).unwrap_or(u64::MAX);
         record.decided(decision, Some(rejection.code()), denied);
         match self.journal.append(&record.refused(&rejection)).await {
             Ok(_) => rejection,
-            Err(error) => unrecorded(error),
+            Err(error) => unrecorded(&error),
         }
     }
 
@@ -199,7 +213,7 @@ impl Gate {
     }
 }
 
-fn unrecorded(error: JournalError) -> Rejection {
+fn unrecorded(error: &JournalError) -> Rejection {
     tracing::error!(%error, "a call was refused because it could not be recorded");
     Rejection::Unrecorded
 }
@@ -208,11 +222,18 @@ fn unrecorded(error: JournalError) -> Rejection {
 fn prune(answer: &Answer) -> Result<Pruned, Rejection> {
     let permitted = answer.admitted.permitted();
     let resolved = permitted.resolved();
+    let operation = resolved.operation();
+    let writes = operation.writes();
     if !(200..=299).contains(&answer.status) {
-        return Err(Rejection::salesforce(Fault::read(answer.status, &answer.body), resolved));
+        let fault = Fault::read(answer.status, &answer.body);
+        return Err(Rejection::salesforce(fault, resolved, answer.retry_after));
+    }
+    // A portal or a proxy on the way answers with 200; it has not carried out a change.
+    if answer.status != rest::Request::success(operation) {
+        return Err(Rejection::Answer { error: RedactError, writes });
     }
     let visible =
         |target: &footprint::Target| permitted.visible(footprint::Action::Describe, target);
-    redact::prune(resolved.operation(), resolved.footprint(), &visible, &answer.body)
-        .map_err(Rejection::Answer)
+    redact::prune(operation, resolved.footprint(), &visible, &answer.body)
+        .map_err(|error| Rejection::Answer { error, writes })
 }

@@ -10,9 +10,12 @@ use crate::footprint::{FootprintError, Resolved};
 use crate::limits::Throttled;
 use crate::policy::Denial;
 use crate::redact::RedactError;
-use crate::salesforce::{Fault, FaultKind};
+use crate::salesforce::{Fault, FaultKind, rest};
 use crate::tools::ArgumentError;
 use crate::upstream::UpstreamError;
+
+const MAY_HAVE_RUN: &str =
+    " The change may have been carried out: read the record before trying again.";
 
 /// A call that gave no result.
 #[derive(Debug)]
@@ -21,6 +24,11 @@ pub(super) enum Rejection {
     Arguments(ArgumentError),
     /// A name that the org's schema doesn't know.
     Unresolved(FootprintError),
+    /// A query or field list that is too long to be sent.
+    TooLong {
+        /// How long its address would be.
+        bytes: usize,
+    },
     /// The policy set refuses an access.
     Denied(Box<Denial>),
     /// A bucket is empty.
@@ -41,9 +49,18 @@ pub(super) enum Rejection {
         fault: Fault,
         /// Fields of the fault that the caller wrote itself.
         named: Vec<String>,
+        /// As in `Upstream`.
+        writes: bool,
+        /// When Salesforce says that it may be asked again.
+        retry_after: Option<Duration>,
     },
     /// Salesforce's answer doesn't have the form that it must have.
-    Answer(RedactError),
+    Answer {
+        /// What is known of it.
+        error: RedactError,
+        /// As in `Upstream`.
+        writes: bool,
+    },
     /// It was carried out, and its outcome can't be recorded.
     OutcomeUnrecorded,
 }
@@ -54,6 +71,7 @@ impl Rejection {
         match self {
             Self::Arguments(_) => "invalid_arguments",
             Self::Unresolved(_) => "unknown_name",
+            Self::TooLong { .. } => "query_too_long",
             Self::Denied(_) => "policy_denied",
             Self::Throttled(_) => "throttled",
             Self::Unrecorded => "audit_unavailable",
@@ -71,7 +89,7 @@ impl Rejection {
                 FaultKind::Request => "salesforce_refused",
                 FaultKind::Org => "salesforce_failed",
             },
-            Self::Answer(_) => "answer_not_understood",
+            Self::Answer { .. } => "answer_not_understood",
             Self::OutcomeUnrecorded => "outcome_unrecorded",
         }
     }
@@ -83,6 +101,11 @@ impl Rejection {
             Self::Unresolved(error) => {
                 format!("Denied: {error}. Call describeObject for the names that you may use.")
             }
+            Self::TooLong { bytes } => format!(
+                "Not called: as it would be sent, this takes {bytes} bytes of an address, and \
+                 Salesforce takes {} at most. Select fewer fields or split the IN list.",
+                rest::MOST_PATH_BYTES
+            ),
             Self::Denied(denial) => denial.sentence(),
             Self::Throttled(throttled) => format!("Not called: {throttled}."),
             Self::Unrecorded => "Not called: the audit journal cannot be written at the \
@@ -90,20 +113,47 @@ impl Rejection {
                 .to_owned(),
             Self::Upstream { error, writes } => {
                 let mut text = format!("No result: {error}.");
-                if *writes && error.may_have_run() {
-                    text.push_str(
-                        " The change may have been carried out: read the record before trying again.",
-                    );
+                if *writes && self.may_have_run() {
+                    text.push_str(MAY_HAVE_RUN);
                 }
                 text
             }
-            Self::Salesforce { fault, named } => salesforce(fault, named),
-            Self::Answer(_) => "No result: Salesforce's answer does not have the form that it \
-                must have, so nothing of it is shown."
-                .to_owned(),
+            Self::Salesforce { fault, named, .. } => {
+                let mut text = salesforce(fault, named);
+                if self.may_have_run() {
+                    text.push_str(MAY_HAVE_RUN);
+                }
+                text
+            }
+            Self::Answer { error: RedactError, writes } => {
+                let mut text = "No result: Salesforce's answer does not have the form that it \
+                    must have, so nothing of it is shown."
+                    .to_owned();
+                if *writes {
+                    text.push_str(MAY_HAVE_RUN);
+                }
+                text
+            }
             Self::OutcomeUnrecorded => "The call was carried out, but its outcome could not be \
                 recorded, so its result is withheld. Do not repeat a change."
                 .to_owned(),
+        }
+    }
+
+    /// Whether a change may have been carried out although there is no result. Salesforce's own
+    /// refusals change nothing; a failure of the org or of something on the way may come after.
+    pub(super) fn may_have_run(&self) -> bool {
+        match self {
+            Self::Upstream { error, .. } => error.may_have_run(),
+            Self::Answer { writes, .. } => *writes,
+            Self::Salesforce { fault, writes, .. } => *writes && fault.kind() == FaultKind::Org,
+            Self::Arguments(_)
+            | Self::Unresolved(_)
+            | Self::TooLong { .. }
+            | Self::Denied(_)
+            | Self::Throttled(_)
+            | Self::Unrecorded
+            | Self::OutcomeUnrecorded => false,
         }
     }
 
@@ -133,10 +183,11 @@ impl Rejection {
             }
             Self::Arguments(_)
             | Self::Unresolved(_)
+            | Self::TooLong { .. }
             | Self::Throttled(_)
             | Self::Unrecorded
             | Self::Upstream { .. }
-            | Self::Answer(_)
+            | Self::Answer { .. }
             | Self::OutcomeUnrecorded => Vec::new(),
         }
     }
@@ -145,13 +196,14 @@ impl Rejection {
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Throttled(throttled) => throttled.retry_after,
+            Self::Salesforce { retry_after, .. } => *retry_after,
             Self::Arguments(_)
             | Self::Unresolved(_)
+            | Self::TooLong { .. }
             | Self::Denied(_)
             | Self::Unrecorded
             | Self::Upstream { .. }
-            | Self::Salesforce { .. }
-            | Self::Answer(_)
+            | Self::Answer { .. }
             | Self::OutcomeUnrecorded => None,
         }
     }
@@ -163,24 +215,30 @@ impl Rejection {
             Self::Salesforce { fault, .. } => fault.kind() == FaultKind::RequestLimit,
             Self::Arguments(_)
             | Self::Unresolved(_)
+            | Self::TooLong { .. }
             | Self::Denied(_)
             | Self::Unrecorded
             | Self::Upstream { .. }
-            | Self::Answer(_)
+            | Self::Answer { .. }
             | Self::OutcomeUnrecorded => false,
         }
     }
 
     /// From Salesforce's refusal of an operation. Of the fields that it names only those are told
     /// that stand in the footprint, which the caller wrote.
-    pub(super) fn salesforce(fault: Fault, resolved: &Resolved) -> Self {
+    pub(super) fn salesforce(
+        fault: Fault,
+        resolved: &Resolved,
+        retry_after: Option<Duration>,
+    ) -> Self {
         let written = |name: &&String| {
             resolved.footprint().accesses.iter().any(|access| {
                 access.named_field().is_some_and(|field| field.as_str() == name.as_str())
             })
         };
         let named = fault.fields.iter().filter(written).cloned().collect();
-        Self::Salesforce { fault, named }
+        let writes = resolved.operation().writes();
+        Self::Salesforce { fault, named, writes, retry_after }
     }
 }
 

@@ -14,7 +14,7 @@ use super::transport::{
 use crate::audit::{Call, Event};
 use crate::identity::Agents;
 use crate::limits::RatelimitFields;
-use crate::mcp::{Annotations, Content, Fault, ServerInfo, Tool, ToolList, ToolResult};
+use crate::mcp::{Annotations, Content, Fault, Meta, ServerInfo, Tool, ToolList, ToolResult};
 use crate::policy::Agent;
 use crate::telemetry::{CallEnd, CallStart};
 use crate::tools::{self, CATALOG};
@@ -190,15 +190,18 @@ impl Endpoint for Server {
         headers(&self.ratelimit(agent))
     }
 
+    fn meta(&self, agent: &Arc<Agent>) -> Meta {
+        let fields = self.ratelimit(agent).to_json();
+        std::iter::once(("fieldgate/ratelimit".to_owned(), fields)).collect()
+    }
+
     async fn list_tools(
         &self,
         agent: Arc<Agent>,
         _: RequestContext,
     ) -> Result<Reply<ToolList>, Fault> {
         let tools = CATALOG.iter().filter(|tool| self.sees(&agent, tool)).filter_map(listed);
-        let mut reply = Reply::new(ToolList { tools: tools.collect() });
-        reply.meta.insert("fieldgate/ratelimit".to_owned(), self.ratelimit(&agent).to_json());
-        Ok(reply)
+        Ok(Reply::new(ToolList { tools: tools.collect() }))
     }
 
     async fn call_tool(

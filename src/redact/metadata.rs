@@ -8,7 +8,8 @@ use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::footprint::Target;
-use crate::salesforce::{FieldName, ObjectName};
+use crate::redact::text;
+use crate::salesforce::{FieldName, ObjectName, RelationshipName};
 
 /// Whether an object or a field may be described.
 pub(super) type Visible<'a> = &'a dyn Fn(&Target) -> bool;
@@ -18,11 +19,11 @@ pub(super) type Visible<'a> = &'a dyn Fn(&Target) -> bool;
 #[serde(rename_all(deserialize = "camelCase", serialize = "camelCase"))]
 struct ListedObject {
     name: ObjectName,
-    #[serde(default)]
+    #[serde(default, serialize_with = "text::serialize")]
     label: String,
-    #[serde(default)]
+    #[serde(default, serialize_with = "text::serialize")]
     label_plural: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "is_no_prefix")]
     key_prefix: Option<String>,
     #[serde(default)]
     custom: bool,
@@ -41,8 +42,9 @@ struct ListedObject {
 #[serde(rename_all = "camelCase")]
 struct DescribedField {
     name: FieldName,
-    #[serde(default)]
+    #[serde(default, serialize_with = "text::serialize")]
     label: String,
+    #[serde(serialize_with = "text::serialize")]
     r#type: String,
     #[serde(default, skip_serializing_if = "is_zero")]
     length: u64,
@@ -69,7 +71,7 @@ struct DescribedField {
     #[serde(default, skip_serializing_if = "is_false")]
     restricted_picklist: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    relationship_name: Option<String>,
+    relationship_name: Option<RelationshipName>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     reference_to: Vec<ObjectName>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -78,8 +80,9 @@ struct DescribedField {
 
 #[derive(Debug, Deserialize, Serialize)]
 struct PicklistValue {
+    #[serde(serialize_with = "text::serialize")]
     value: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "label")]
     label: Option<String>,
     #[serde(default, skip_serializing)]
     active: bool,
@@ -89,10 +92,22 @@ struct PicklistValue {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DescribedChild {
-    relationship_name: Option<String>,
+    relationship_name: Option<RelationshipName>,
     #[serde(rename = "childSObject")]
     child_sobject: ObjectName,
     field: FieldName,
+}
+
+#[expect(clippy::ref_option, reason = "serde calls it with a reference to the member")]
+fn label<S: serde::Serializer>(label: &Option<String>, into: S) -> Result<S::Ok, S::Error> {
+    text::serialize(label.as_deref().unwrap_or_default(), into)
+}
+
+/// A prefix is three letters or digits; anything else in its place could be a value.
+#[expect(clippy::ref_option, reason = "serde calls it with a reference to the member")]
+fn is_no_prefix(prefix: &Option<String>) -> bool {
+    let plain = |text: &String| text.len() == 3 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    !prefix.as_ref().is_some_and(plain)
 }
 
 fn is_zero(n: &u64) -> bool {
@@ -167,6 +182,9 @@ pub(super) fn describe(
         },
     )?;
     let head: ListedObject = serde_json::from_slice(body)?;
+    if head.name != *object {
+        return Err(serde::de::Error::custom("the describe is of another object"));
+    }
     let mut json = serde_json::to_string(&ListedObject { name: object.clone(), ..head })?;
     json.pop();
     json.push_str(&format!(
@@ -232,15 +250,19 @@ impl<'de, T: Deserialize<'de> + Serialize> Visitor<'de> for Member<'_, T> {
     }
 
     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut found = false;
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
             if key == self.key {
+                if std::mem::replace(&mut found, true) {
+                    return Err(serde::de::Error::duplicate_field(self.key));
+                }
                 let elements = Elements { prune: &mut *self.prune, kept: &mut *self.kept };
                 map.next_value_seed(elements)?;
             } else {
                 map.next_value::<serde::de::IgnoredAny>()?;
             }
         }
-        Ok(())
+        if found { Ok(()) } else { Err(serde::de::Error::missing_field(self.key)) }
     }
 }
 

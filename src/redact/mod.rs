@@ -10,6 +10,8 @@ mod shape;
 mod stream;
 mod text;
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeSeed as _;
 
 use crate::footprint::{Footprint, Target};
@@ -79,13 +81,9 @@ fn records(
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
     let shape = Shape::of(operation).ok_or(RedactError)?;
-    let types = |name: &str| {
-        name == "AggregateResult"
-            || footprint
-                .accesses
-                .iter()
-                .any(|access| access.target.object().is_some_and(|object| object.as_str() == name))
-    };
+    let objects: BTreeSet<&str> =
+        footprint.accesses.iter().filter_map(|a| Some(a.target.object()?.as_str())).collect();
+    let types = |name: &str| name == "AggregateResult" || objects.contains(name);
     let mut out = Written::default();
     let mut from = serde_json::Deserializer::from_slice(body);
     Place { shape: &shape, types: &types, out: &mut out, nullable: false }
@@ -102,8 +100,11 @@ fn created(body: &[u8]) -> Result<Pruned, RedactError> {
         success: bool,
     }
     let created: Created = serde_json::from_slice(body).map_err(|_not_understood| RedactError)?;
+    if !created.success {
+        return Err(RedactError);
+    }
     Ok(Pruned {
-        json: format!("{{\"id\":\"{}\",\"success\":{}}}", created.id, created.success),
+        json: format!("{{\"id\":\"{}\",\"success\":true}}", created.id),
         rows: 1,
         dropped: 0,
         more: false,

@@ -2,10 +2,13 @@
 //! permitted, and what isn't is skipped without being kept. No tree of the answer is built.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use serde_json::value::RawValue;
 
 use super::shape::Shape;
 use super::text;
@@ -49,7 +52,14 @@ impl<'de> DeserializeSeed<'de> for Place<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_any(self)
+        match self.shape {
+            Shape::Value => {
+                // As it stands in the answer: a currency has more digits than a float.
+                let value = <&'de RawValue>::deserialize(from)?.get();
+                write_value(&mut self.out.json, value, true).map_err(D::Error::custom)
+            }
+            Shape::Record(_) | Shape::Rows(_) => from.deserialize_any(self),
+        }
     }
 }
 
@@ -72,70 +82,69 @@ impl<'de> Visitor<'de> for Place<'_> {
         Ok(())
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.scalar(if value { "true" } else { "false" })
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.scalar(&value.to_string())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.scalar(&value.to_string())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        let number = serde_json::Number::from_f64(value);
-        self.scalar(&number.map_or_else(|| "null".to_owned(), |number| number.to_string()))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
-        match self.shape {
-            Shape::Value => {
-                text::write(&mut self.out.json, value);
-                Ok(())
-            }
-            Shape::Record(_) | Shape::Rows(_) => Err(E::custom("a text stands where none may")),
-        }
-    }
-
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         match self.shape {
-            Shape::Value => self.parts(map),
+            Shape::Value => Err(A::Error::custom("an object stands where a value must")),
             Shape::Record(keys) => self.record(keys, map),
             Shape::Rows(keys) => self.rows(keys, map),
         }
     }
 }
 
-impl Place<'_> {
-    fn scalar<E: Error>(self, printed: &str) -> Result<(), E> {
-        match self.shape {
-            Shape::Value => {
-                self.out.json.push_str(printed);
-                Ok(())
-            }
-            Shape::Record(_) | Shape::Rows(_) => Err(E::custom("a value stands where none may")),
+/// Writes one value: a text, a number, a boolean or null; where `parts` may stand there, also the
+/// parts of an address or a location.
+fn write_value(json: &mut String, value: &str, parts: bool) -> serde_json::Result<()> {
+    let refuse = || serde_json::Error::custom("a list or an object stands where a value must");
+    match value.bytes().next() {
+        Some(b'"') => text::write(json, &serde_json::from_str::<Cow<'_, str>>(value)?),
+        Some(b'{') if parts => {
+            let mut from = serde_json::Deserializer::from_str(value);
+            from.deserialize_map(Parts(json))?;
         }
+        Some(b't' | b'f' | b'n') => json.push_str(value),
+        Some(b'-' | b'0'..=b'9') => {
+            // Refuses what no reader of numbers could take.
+            serde_json::from_str::<f64>(value)?;
+            json.push_str(value);
+        }
+        Some(_) | None => return Err(refuse()),
+    }
+    Ok(())
+}
+
+/// The parts of an address or a location, each once.
+struct Parts<'a>(&'a mut String);
+
+impl<'de> Visitor<'de> for Parts<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an address or a location")
     }
 
-    fn parts<'de, A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        self.out.json.push('{');
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let json = self.0;
+        json.push('{');
         let mut first = true;
+        let mut left = PARTS.to_vec();
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            if !PARTS.contains(&key.as_ref()) {
+            let Some(at) = left.iter().position(|part| *part == key) else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
-            }
-            separate(&mut self.out.json, &mut first);
-            text::write(&mut self.out.json, &key);
-            self.out.json.push(':');
-            map.next_value_seed(Scalar(&mut self.out.json))?;
+            };
+            left.swap_remove(at);
+            separate(json, &mut first);
+            text::write(json, &key);
+            json.push(':');
+            let value = map.next_value::<&'de RawValue>()?.get();
+            write_value(json, value, false).map_err(A::Error::custom)?;
         }
-        self.out.json.push('}');
+        json.push('}');
         Ok(())
     }
+}
 
+impl Place<'_> {
     fn record<'de, A: MapAccess<'de>>(
         self,
         keys: &BTreeMap<String, Shape>,
@@ -144,24 +153,27 @@ impl Place<'_> {
         self.out.records = self.out.records.saturating_add(1);
         self.out.json.push('{');
         let mut first = true;
-        let mut seen = Vec::with_capacity(keys.len());
+        let mut seen = BTreeSet::new();
+        let mut typed = false;
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             let folded = key.to_ascii_lowercase();
             if folded == "attributes" {
                 let Attributes { r#type } = map.next_value()?;
-                if let Some(name) = r#type.filter(|name| (self.types)(name)) {
+                let repeated = std::mem::replace(&mut typed, true);
+                if let Some(name) = r#type.filter(|name| !repeated && (self.types)(name)) {
                     separate(&mut self.out.json, &mut first);
                     self.out.json.push_str("\"attributes\":{\"type\":");
                     text::write(&mut self.out.json, &name);
                     self.out.json.push('}');
                 }
-            } else if let Some(shape) = keys.get(&folded).filter(|_| !seen.contains(&folded)) {
+            } else if let Some((_, shape)) =
+                keys.get_key_value(&folded).filter(|(name, _)| seen.insert(name.as_str()))
+            {
                 separate(&mut self.out.json, &mut first);
                 text::write(&mut self.out.json, &key);
                 self.out.json.push(':');
                 let out = &mut *self.out;
                 map.next_value_seed(Place { shape, types: self.types, out, nullable: true })?;
-                seen.push(folded);
             } else {
                 self.out.dropped = self.out.dropped.saturating_add(1);
                 map.next_value::<IgnoredAny>()?;
@@ -178,7 +190,16 @@ impl Place<'_> {
     ) -> Result<(), A::Error> {
         self.out.json.push('{');
         let mut first = true;
+        let mut missing = vec!["totalSize", "done", "records"];
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            let known = missing.iter().position(|name| *name == key);
+            if known.map(|at| missing.swap_remove(at)).is_none() {
+                if matches!(key.as_ref(), "totalSize" | "done" | "records") {
+                    return Err(A::Error::custom("the answer has a member twice"));
+                }
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
             match key.as_ref() {
                 "totalSize" => {
                     let size: u64 = map.next_value()?;
@@ -191,16 +212,16 @@ impl Place<'_> {
                     separate(&mut self.out.json, &mut first);
                     self.out.json.push_str(&format!("\"done\":{done}"));
                 }
-                "records" => {
+                _ => {
                     separate(&mut self.out.json, &mut first);
                     self.out.json.push_str("\"records\":");
                     let out = &mut *self.out;
                     map.next_value_seed(Records { keys, types: self.types, out })?;
                 }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
             }
+        }
+        if !missing.is_empty() {
+            return Err(A::Error::custom("the answer has no rows"));
         }
         self.out.json.push('}');
         Ok(())
@@ -282,50 +303,5 @@ impl<'de> Visitor<'de> for Row<'_> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         let Self { keys, types, out } = self;
         Place { shape: &Shape::Value, types, out, nullable: false }.record(keys, map)
-    }
-}
-
-/// A text, number, boolean or null.
-pub(super) struct Scalar<'a>(pub(super) &'a mut String);
-
-impl<'de> DeserializeSeed<'de> for Scalar<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        let mut out = Written::default();
-        let place =
-            Place { shape: &Shape::Value, types: &|_| false, out: &mut out, nullable: true };
-        from.deserialize_any(OneScalar(place))?;
-        self.0.push_str(&out.json);
-        Ok(())
-    }
-}
-
-/// As [`Place`] for a value, but without the parts of compound values.
-struct OneScalar<'a>(Place<'a>);
-
-impl<'de> Visitor<'de> for OneScalar<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, a boolean or null")
-    }
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.0.visit_unit()
-    }
-    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.0.visit_bool(value)
-    }
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.0.visit_i64(value)
-    }
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.0.visit_u64(value)
-    }
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.0.visit_f64(value)
-    }
-    fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
-        self.0.visit_str(value)
     }
 }

@@ -4,23 +4,41 @@
 //! in them are a way to show a person one thing and a model another (CVE-2021-42574 is the same
 //! trick on source code). They are dropped; tabs and line breaks stay.
 
+use std::borrow::Cow;
+
 /// Appends `value` as a JSON string.
 pub(super) fn write(json: &mut String, value: &str) {
-    let printed = if value.chars().any(is_hidden) {
-        let shown: String = value.chars().filter(|c| !is_hidden(*c)).collect();
-        serde_json::Value::String(shown).to_string()
+    json.push_str(&serde_json::Value::from(shown(value)).to_string());
+}
+
+/// `value` without the characters that hide or reorder.
+pub(super) fn shown(value: &str) -> Cow<'_, str> {
+    if value.chars().any(is_hidden) {
+        value.chars().filter(|c| !is_hidden(*c)).collect::<String>().into()
     } else {
-        serde_json::Value::from(value).to_string()
-    };
-    json.push_str(&printed);
+        value.into()
+    }
+}
+
+/// For texts that serde prints.
+pub(super) fn serialize<S: serde::Serializer>(value: &str, into: S) -> Result<S::Ok, S::Error> {
+    into.serialize_str(&shown(value))
 }
 
 fn is_hidden(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' => false,
-        '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{00ad}' => true,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => true,
-        '\u{e0000}'..='\u{e007f}' => true,
+        // Invisible: joiners and spaces without width, fillers, annotation marks. U+200C and U+200D
+        // stay, which scripts and emoji need.
+        '\u{00ad}' | '\u{034f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
+        '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{2028}' | '\u{2029}' => true,
+        '\u{2060}'..='\u{2064}' | '\u{206a}'..='\u{206f}' | '\u{3164}' => true,
+        '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' => true,
+        // Direction.
+        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' => true,
+        '\u{2066}'..='\u{2069}' => true,
+        // Tags and variation selectors, which can spell whole texts; the two of emoji stay.
+        '\u{fe00}'..='\u{fe0d}' | '\u{e0000}'..='\u{e0fff}' => true,
         _ => c.is_control(),
     }
 }

@@ -5,6 +5,9 @@
 
 use serde::Deserialize;
 
+/// The largest body that is read for its errors, in bytes; real ones have a few hundred.
+const MOST_BYTES: usize = 64 * 1024;
+
 /// An error answer of Salesforce.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -48,6 +51,7 @@ enum Body {
 impl Fault {
     /// Reads an error body: an array of `{message, errorCode, fields?}` or one such object.
     pub fn read(status: u16, body: &[u8]) -> Self {
+        let body = if body.len() > MOST_BYTES { &[] } else { body };
         let members = match serde_json::from_slice(body) {
             Ok(Body::Many(members)) => members,
             Ok(Body::One(member)) => vec![member],
@@ -70,7 +74,7 @@ impl Fault {
             (401, _) | (_, Some("INVALID_SESSION_ID" | "API_DISABLED_FOR_ORG")) => {
                 FaultKind::Credential
             }
-            (400..=428, _) | (300, _) => FaultKind::Request,
+            (400..=428 | 431, _) | (300, _) => FaultKind::Request,
             _ => FaultKind::Org,
         }
     }
@@ -118,5 +122,6 @@ impl Fault {
 /// Codes are words of the API; anything else in their place could be a value.
 fn is_code(text: &str) -> bool {
     (1..=64).contains(&text.len())
+        && text.starts_with(|first: char| first.is_ascii_uppercase())
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }

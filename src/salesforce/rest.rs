@@ -31,16 +31,24 @@ impl Method {
     }
 }
 
+/// The oldest version that Salesforce still serves (REST API Developer Guide, "API End-of-Life").
+const OLDEST: u16 = 31;
+
+/// The longest path and query that is sent, in bytes. Salesforce takes 16,384 bytes of address and
+/// headers together; the rest is for the host, the access token and the other headers.
+pub const MOST_PATH_BYTES: usize = 13 * 1024;
+
 /// A version of the API, for example `68.0`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiVersion(String);
 
 impl ApiVersion {
-    /// Reads `NN.0`; `None` for anything else.
+    /// Reads `NN.0`; `None` for anything else, and for versions that are retired.
     pub fn parse(text: &str) -> Option<Self> {
         let major = text.strip_suffix(".0")?;
         let digits = (2..=3).contains(&major.len()) && major.bytes().all(|b| b.is_ascii_digit());
-        digits.then(|| Self(text.to_owned()))
+        let supported = !major.starts_with('0') && major.parse::<u16>().ok()? >= OLDEST;
+        (digits && supported).then(|| Self(text.to_owned()))
     }
 
     /// For example `68.0`.
@@ -58,6 +66,22 @@ pub struct Request {
     pub path: String,
     /// A JSON body, for a write.
     pub body: Option<String>,
+}
+
+impl Request {
+    /// The status with which Salesforce says that it did what was asked.
+    pub fn success(operation: &Operation) -> u16 {
+        match operation {
+            Operation::GetLimits
+            | Operation::ListObjects
+            | Operation::DescribeObject { .. }
+            | Operation::Query(_)
+            | Operation::Search(_)
+            | Operation::GetRecord { .. } => 200,
+            Operation::CreateRecord { .. } => 201,
+            Operation::UpdateRecord { .. } | Operation::DeleteRecord { .. } => 204,
+        }
+    }
 }
 
 /// Prints the request for an operation.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::salesforce::{FieldName, ObjectName, RecordId};
 use crate::soql::SoqlError;
@@ -26,6 +27,9 @@ pub enum ArgumentError {
     /// A field list without a field.
     #[error("`fields` is empty: name at least one field")]
     NoFields,
+    /// A field list that is too long.
+    #[error("`fields` has more than {0} fields")]
+    TooManyFields(usize),
 }
 
 /// Reads a JSON object into a tool's arguments.
@@ -107,10 +111,53 @@ impl<'de> Visitor<'de> for ValuesVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Values, A::Error> {
         let mut values = Vec::new();
         while let Some(name) = map.next_key::<FieldName>()? {
-            values.push((name, map.next_value()?));
+            let value = map.next_value::<&RawValue>()?.get();
+            values.push((name, value_of(value).map_err(serde::de::Error::custom)?));
         }
         Ok(Values(values))
     }
+}
+
+/// A value that will be sent exactly as it was written: a number that a 64-bit integer or float
+/// can't hold would be sent as its neighbour.
+fn value_of(text: &str) -> Result<Value, String> {
+    let value: Value = serde_json::from_str(text).map_err(|_no_value| {
+        "a value is not one that can be sent: write a number that is too large as text".to_owned()
+    })?;
+    match &value {
+        Value::Number(number) if decimal(text) != decimal(&number.to_string()) => {
+            let shown: String = text.chars().take(80).collect();
+            Err(format!("the number {shown} would lose digits: write it as text"))
+        }
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => Ok(value),
+    }
+}
+
+/// Sign, digits and exponent of a JSON number, each number in one way alone. `None` for exponents
+/// that no field holds.
+fn decimal(number: &str) -> Option<(bool, String, i64)> {
+    let (negative, number) = match number.strip_prefix('-') {
+        Some(positive) => (true, positive),
+        None => (false, number),
+    };
+    let (mantissa, exponent) = match number.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?.into()),
+        None => (number, 0i64),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_start_matches('0').trim_end_matches('0');
+    if significant.is_empty() {
+        return Some((false, String::new(), 0));
+    }
+    let zeros = digits.len().saturating_sub(digits.trim_end_matches('0').len());
+    let point = i64::try_from(zeros).ok()?.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    Some((negative, significant.to_owned(), exponent.checked_add(point)?))
 }
 
 /// How an argument's type is shown to hosts.

@@ -23,7 +23,7 @@ impl Definition for DeleteRecord {
     const DESCRIPTION: &'static str = "Moves one record to the org's recycle bin.";
     const ACTIONS: &'static [Action] = &[Action::Delete];
     const EFFECT: Effect = Effect::Overwrites;
-    const EXAMPLE: &'static str = r#"{"object":"Task","id":"00T000000000001EAA"}"#;
+    const EXAMPLE: &'static str = r#"{"object":"Task","id":"00TDm0000000001MAA"}"#;
 
     fn operation(self) -> Result<Operation, ArgumentError> {
         Ok(Operation::DeleteRecord { object: self.object.0, id: self.id.0 })

@@ -8,6 +8,9 @@ use super::{ArgumentError, Definition, Effect};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 
+/// As many as a query may select.
+const MOST_FIELDS: usize = 1_000;
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GetRecord {
@@ -27,11 +30,14 @@ impl Definition for GetRecord {
     const ACTIONS: &'static [Action] = &[Action::Select];
     const EFFECT: Effect = Effect::Reads;
     const EXAMPLE: &'static str =
-        r#"{"object":"Account","id":"001000000000001AAA","fields":["Name"]}"#;
+        r#"{"object":"Account","id":"001Dm0000000001IAA","fields":["Name"]}"#;
 
     fn operation(self) -> Result<Operation, ArgumentError> {
         if self.fields.is_empty() {
             return Err(ArgumentError::NoFields);
+        }
+        if self.fields.len() > MOST_FIELDS {
+            return Err(ArgumentError::TooManyFields(MOST_FIELDS));
         }
         Ok(Operation::GetRecord {
             object: self.object.0,

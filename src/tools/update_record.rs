@@ -27,7 +27,7 @@ impl Definition for UpdateRecord {
         "Changes the named fields of one record; null clears a field.";
     const ACTIONS: &'static [Action] = &[Action::Update];
     const EFFECT: Effect = Effect::Overwrites;
-    const EXAMPLE: &'static str = r#"{"object":"Opportunity","id":"006000000000001AAA","fields":{"StageName":"Negotiation/Review"}}"#;
+    const EXAMPLE: &'static str = r#"{"object":"Opportunity","id":"006Dm0000000001IAA","fields":{"StageName":"Negotiation/Review"}}"#;
 
     fn operation(self) -> Result<Operation, ArgumentError> {
         Ok(Operation::UpdateRecord { object: self.object.0, id: self.id.0, values: self.fields.0 })

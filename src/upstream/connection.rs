@@ -40,23 +40,32 @@ pub(super) struct Connection {
     most_bytes: usize,
 }
 
-impl Connection {
-    pub(super) fn new(settings: &ConnectionSettings) -> Result<Self, UpstreamError> {
-        let base = settings.base_url.clone();
-        let fail = |why: &str| UpstreamError::Setup(why.to_owned());
+impl ConnectionSettings {
+    /// Checks the org's address: a scheme and a host, nothing else, encrypted unless it is this
+    /// machine. True for this machine. The error never shows the address, which may hold a password.
+    pub fn check_address(base: &Url) -> Result<bool, &'static str> {
         let loopback = match base.host() {
             Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
             Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
             Some(url::Host::Domain(name)) => name == "localhost",
-            None => return Err(fail("its address has no host")),
+            None => return Err("its address has no host"),
         };
         if base.scheme() != "https" && !(loopback && base.scheme() == "http") {
-            return Err(fail("its address must start with https:// (http:// only on loopback)"));
+            return Err("its address must start with https:// (http:// only on loopback)");
         }
         let bare = base.path() == "/" && base.query().is_none() && base.fragment().is_none();
         if !bare || !base.username().is_empty() || base.password().is_some() {
-            return Err(fail("its address must be a scheme and a host, nothing else"));
+            return Err("its address must be a scheme and a host, nothing else");
         }
+        Ok(loopback)
+    }
+}
+
+impl Connection {
+    pub(super) fn new(settings: &ConnectionSettings) -> Result<Self, UpstreamError> {
+        let base = settings.base_url.clone();
+        let fail = |why: &str| UpstreamError::Setup(why.to_owned());
+        let loopback = ConnectionSettings::check_address(&base).map_err(fail)?;
         let client = Client::builder()
             .tls_backend_preconfigured(tls(settings.authorities.as_deref())?)
             .https_only(!loopback)

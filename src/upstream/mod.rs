@@ -15,6 +15,7 @@ pub use schema::ReadSchemaError;
 pub use token::Credential;
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use bytes::Bytes;
 use secrecy::ExposeSecret as _;
@@ -43,7 +44,12 @@ pub struct Answer {
     pub status: u16,
     /// The whole body.
     pub body: Bytes,
+    /// `Retry-After` in seconds, where Salesforce sent one; at most a day.
+    pub retry_after: Option<Duration>,
 }
+
+/// The longest wait that an answer of Salesforce may advise.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 impl Upstream {
     /// A client for one org. Nothing is sent yet.
@@ -75,8 +81,12 @@ impl Upstream {
     pub async fn send(&self, admitted: Admitted) -> Result<Answer, UpstreamError> {
         let operation = admitted.permitted().resolved().operation();
         let request = rest::request(operation, &self.version);
-        let RawAnswer { status, body, .. } = self.exchange(&request).await?;
-        Ok(Answer { admitted, status, body })
+        let RawAnswer { status, body, headers } = self.exchange(&request).await?;
+        // The form with a date is not used by Salesforce.
+        let seconds =
+            headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+        let retry_after = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
+        Ok(Answer { admitted, status, body, retry_after })
     }
 
     /// One exchange; a token that the org no longer takes is renewed once. The request was not

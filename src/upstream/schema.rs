@@ -37,6 +37,9 @@ pub enum ReadSchemaError {
         /// Why.
         source: SchemaError,
     },
+    /// A describe of another object than was asked for.
+    #[error("the describe of `{0}` describes another object")]
+    Other(ObjectName),
     /// The list of objects can't be read.
     #[error("the list of the org's objects cannot be read")]
     List(#[source] serde_json::Error),
@@ -90,6 +93,9 @@ impl Upstream {
                     let object = Object::from_json(&body).map_err(|source| {
                         ReadSchemaError::Schema { what: name.to_string(), source }
                     })?;
+                    if object.name != name {
+                        return Err(ReadSchemaError::Other(name));
+                    }
                     Ok::<_, ReadSchemaError>((name, object))
                 });
             }

@@ -14,6 +14,9 @@ use super::connection::Connection;
 /// below half an hour.
 const LIFETIME: Duration = Duration::from_secs(29 * 60);
 
+/// The longest access token, in bytes: addresses and headers must stay below 16 KiB together.
+const LONGEST_TOKEN: usize = 2 * 1024;
+
 /// What proves to the org that it is Fieldgate.
 #[derive(Debug)]
 pub enum Credential {
@@ -32,7 +35,14 @@ pub enum Credential {
 #[derive(Debug)]
 pub(super) struct Tokens {
     credential: Credential,
-    current: Mutex<Option<Held>>,
+    current: Mutex<Kept>,
+}
+
+/// The newest token, and the newest refusal to give one.
+#[derive(Debug, Default)]
+struct Kept {
+    held: Option<Held>,
+    failed: Option<(Instant, String)>,
 }
 
 #[derive(Debug, Clone)]
@@ -65,7 +75,7 @@ struct TokenRefusal {
 
 impl Tokens {
     pub(super) fn new(credential: Credential) -> Self {
-        Self { credential, current: Mutex::new(None) }
+        Self { credential, current: Mutex::default() }
     }
 
     /// Whether a new token can be had when one is refused.
@@ -84,22 +94,34 @@ impl Tokens {
                 (client_id, client_secret)
             }
         };
-        let mut current = self.current.lock().await;
-        let serial = current.as_ref().map_or(0, |held| held.serial);
-        if let Some(held) = current.as_ref().filter(|held| held.until > Instant::now()) {
+        let since = Instant::now();
+        let mut kept = self.current.lock().await;
+        let serial = kept.held.as_ref().map_or(0, |held| held.serial);
+        if let Some(held) = kept.held.as_ref().filter(|held| held.until > Instant::now()) {
             return Ok(Token { secret: held.token.clone(), serial });
         }
-        let (token, lifetime) = mint(connection, client_id, client_secret).await?;
+        // Who waited for a token that wasn't given must not wait for another in turn: a hundred
+        // calls would wait a hundred times as long as one.
+        if let Some((_, why)) = kept.failed.as_ref().filter(|(at, _)| *at >= since) {
+            return Err(UpstreamError::Token(why.clone()));
+        }
+        let (token, lifetime) = match mint(connection, client_id, client_secret).await {
+            Ok(minted) => minted,
+            Err(error) => {
+                kept.failed = Some((Instant::now(), error.reason().to_owned()));
+                return Err(error);
+            }
+        };
         let until = Instant::now().checked_add(lifetime).unwrap_or_else(Instant::now);
         let serial = serial.wrapping_add(1);
-        *current = Some(Held { token: token.clone(), serial, until });
+        kept.held = Some(Held { token: token.clone(), serial, until });
         Ok(Token { secret: token, serial })
     }
 
     /// Throws a token away that the org refused, unless a newer one is there already.
     pub(super) async fn refused(&self, serial: u64) {
-        if let Some(held) = self.current.lock().await.as_mut().filter(|held| held.serial == serial)
-        {
+        let mut kept = self.current.lock().await;
+        if let Some(held) = kept.held.as_mut().filter(|held| held.serial == serial) {
             held.until = Instant::now();
         }
     }
@@ -132,8 +154,14 @@ async fn mint(
     if !bearer {
         return Err(fail("the token is bound to a key; only bearer tokens are supported"));
     }
+    let printable = answer.access_token.bytes().all(|b| b.is_ascii_graphic());
+    if !printable || !(1..=LONGEST_TOKEN).contains(&answer.access_token.len()) {
+        return Err(fail("the token endpoint's answer is not a token"));
+    }
+    // A minute early, but no token is thrown away before half its time is over.
     let lifetime = answer.expires_in.map_or(LIFETIME, |seconds| {
-        Duration::from_secs(seconds.saturating_sub(60)).min(Duration::from_secs(86_400))
+        let seconds = seconds.saturating_sub(60).max(seconds.div_euclid(2));
+        Duration::from_secs(seconds).min(Duration::from_secs(86_400))
     });
     Ok((SecretString::from(answer.access_token), lifetime))
 }

@@ -1,14 +1,26 @@
 //! The one integration binary: each file is a subject, each test name a sentence.
 #![expect(
     clippy::unwrap_used,
+    clippy::unwrap_in_result,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that cannot go on should stop loudly"
 )]
 
+mod attacks;
 mod soql;
 mod sosl;
 mod edge;
 mod journal;
+#[cfg(feature = "demo-org")]
 mod demo_org;
+mod decisions;
+mod inference;
+mod harness;
+mod invariants;
+mod layers;
+mod limits;
+mod upstream;
+mod serve;
+mod command_line;

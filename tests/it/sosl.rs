@@ -238,7 +238,7 @@ impl Org {
         let url = format!("{}/services/data/v68.0{path}", self.org.base_url());
         let request = self.client.request(method, url).bearer_auth(self.org.access_token());
         let request = match body {
-            Some(body) => request.body(body.to_string()),
+            Some(body) => request.header("content-type", "application/json").body(body.to_string()),
             None => request,
         };
         let response = request.send().await.unwrap();

@@ -1,7 +1,7 @@
 //! From a configuration to the parts of a running server, each opened and checked.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::org::Schema;
 use crate::policy::{Names, PolicySet, Store};
 use crate::proxy::transport::TransportSettings;
 use crate::proxy::{Gate, Server};
+use crate::salesforce::rest::ApiVersion;
 use crate::telemetry::{Clock, OtlpSettings, Spans};
 use crate::tools::CATALOG;
 use crate::upstream::Upstream;
@@ -52,7 +53,7 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
     let upstream = Upstream::new(&org.connection, org.credential, org.version.clone());
     let upstream = Arc::new(upstream.map_err(io::Error::other)?);
     let schema = match &org.schema {
-        SchemaSource::File(file) => schema_file::read(Some(file))?,
+        SchemaSource::File(file) => read_schema_file(file, &org.version)?,
         SchemaSource::Org(only) => {
             tracing::info!(org = %base, "reading the org's schema");
             upstream.read_schema(only).await.map_err(|error| {
@@ -120,6 +121,20 @@ fn transport(http: HttpConfig) -> TransportSettings {
         max_connections: http.max_connections.unwrap_or(defaults.max_connections),
         ..defaults
     }
+}
+
+/// A schema of another version could lack what this one can reach.
+fn read_schema_file(file: &Path, version: &ApiVersion) -> io::Result<Schema> {
+    let schema = schema_file::read(Some(file))?;
+    if schema.api_version() == version.as_str() {
+        return Ok(schema);
+    }
+    Err(io::Error::other(format!(
+        "{}: was read at API version {}, but the org is called at {}",
+        file.display(),
+        schema.api_version(),
+        version.as_str()
+    )))
 }
 
 fn load(source: &PolicySource, schema: &Schema) -> io::Result<(Store, String)> {

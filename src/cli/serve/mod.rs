@@ -121,13 +121,14 @@ async fn run(
     })?;
     let address = listener.local_addr()?;
     let Assembled { server, settings, facts } = assemble::assemble(config, policies).await?;
+    // Before anyone is told that it is ready: a signal that comes then must not cut it off.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
     let mut out = io::stdout();
     banner::print(&mut out, &server, &facts, address, shown_agent)?;
     out.flush()?;
     let server = Arc::new(server);
     let (stop, stopped) = watch::channel(false);
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
     tokio::spawn(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

@@ -83,6 +83,10 @@ impl Plan {
             SelectItem::Count | SelectItem::Child { .. } => false,
         });
         let output = if query.select == [SelectItem::Count] {
+            if query.group_by.is_some() {
+                let message = "Grouped query cannot use COUNT() without a field";
+                return Err(Fault::malformed(message, query.span));
+            }
             Output::Count
         } else if aggregates || query.group_by.is_some() {
             Output::Groups(groups(context, &scope, object, query)?)

@@ -6,6 +6,7 @@ use super::super::compute;
 use super::super::value::Value;
 use super::{Context, Fault, Row};
 use crate::soql::ast::{Alias, From, Ident, Path};
+use crate::soql::limits::RELATIONSHIPS;
 
 /// What can be read through a lookup that points to several objects.
 ///
@@ -86,6 +87,10 @@ impl<'q> Scope<'q> {
     pub(super) fn column(&self, path: &Path) -> Result<Column, Fault> {
         let mut steps = Vec::new();
         let place = self.walk(&path.qualifiers, &mut steps, 0)?;
+        if steps.len() > RELATIONSHIPS {
+            let message = format!("a path follows at most {RELATIONSHIPS} relationships");
+            return Err(Fault::malformed(message, path.span()));
+        }
         let name = &path.last;
         let leaf = match place {
             Place::Object(object) => {

@@ -1,8 +1,7 @@
-//! The shipped policies: what each role may do, written out for people to review.
+//! The shipped policies. What each role may do on the demo org stands in `tests/decisions/`.
 
-use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::*;
 
@@ -16,73 +15,6 @@ fn shipped() -> PolicySet {
     let names = schema();
     let known = Names { roles: Some(&ROLES), ..Names::new(&names) };
     PolicySet::load(&root().join("policies"), &known).unwrap()
-}
-
-/// Letters for the actions that are permitted: what a field can be used for.
-fn letters(bench: &mut Bench<'_>, target: &Target, opaque: bool) -> String {
-    let actions = [
-        (Action::Describe, 'd'),
-        (Action::Select, 's'),
-        (Action::Filter, 'f'),
-        (Action::Search, 'S'),
-        (Action::Create, 'c'),
-        (Action::Update, 'u'),
-        (Action::Delete, 'D'),
-        (Action::ListObjects, 'o'),
-        (Action::ReadLimits, 'l'),
-    ];
-    actions
-        .into_iter()
-        .map(|(action, letter)| {
-            let asked = Access { action, target: target.clone(), path: String::new(), opaque };
-            if bench.ask(&asked).is_ok() { letter } else { '-' }
-        })
-        .collect()
-}
-
-fn matrix(set: &PolicySet) -> String {
-    let mut text = String::from(
-        "# What the shipped policies permit: role by object and field. A test writes this anew and\n\
-         # compares; to accept a change, run the tests with FIELDGATE_BLESS=1 and review the diff.\n\
-         # d describe  s select  f filter  S search  c create  u update  D delete  o listObjects  l readLimits\n",
-    );
-    writeln!(text, "\n{:34}{:20}{:20}{}", "", ROLES[0], ROLES[1], ROLES[2]).unwrap();
-    let schema = schema();
-    let mut benches = ROLES.map(|role| bench(set, &schema, &agent(&[role])));
-    let mut row = |shown: &str, target: Target, opaque: bool| {
-        let [support, sales, administrator] =
-            benches.each_mut().map(|bench| letters(bench, &target, opaque));
-        writeln!(text, "{shown:34}{support:20}{sales:20}{administrator}").unwrap();
-    };
-    row("the org", Target::Org, false);
-    for object in schema.objects() {
-        row(object.name.as_str(), Target::Object(object.name.clone()), false);
-        for field in object.fields() {
-            let opaque = field.calculated && field.formula.is_none();
-            let target = Target::Field(object.name.clone(), field.name.clone());
-            row(&format!("  {target}"), target, opaque);
-        }
-    }
-    text
-}
-
-fn matches_file(path: &Path, text: &str) {
-    if std::env::var_os("FIELDGATE_BLESS").is_some() {
-        fs::write(path, text).unwrap();
-    }
-    let known = fs::read_to_string(path).unwrap_or_default();
-    let changed: Vec<String> = known
-        .lines()
-        .zip(text.lines())
-        .filter(|(known, new)| known != new)
-        .map(|(known, new)| format!("- {known}\n+ {new}"))
-        .collect();
-    assert!(known == text, "{} differs:\n{}", path.display(), changed.join("\n"));
-}
-
-#[test]
-fn the_shipped_policies_permit_what_the_reviewed_file_says() {
-    matches_file(&root().join("tests/decisions/shipped.txt"), &matrix(&shipped()));
 }
 
 #[test]

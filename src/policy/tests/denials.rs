@@ -41,11 +41,24 @@ fn a_denial_of_several_groups_them_by_their_reason() {
     ]);
     assert_eq!(
         text,
-        "Denied by policy: filter, sort or group by Contact.Salary__c (forbidden by a-second, ssn: \
-         Numbers are for people); update Contact.Email, Contact.Name (no policy permits it); \
-         delete Contact (no policy permits it). Do not retry it. On Contact you may filter, sort \
-         or group by: AccountId, Email, FirstName, Id, LastName, Name, OwnerId. On Contact you may \
-         update no field."
+        "Denied by policy: update Contact.Email, Contact.Name and delete Contact (no policy permits \
+         it); filter, sort or group by Contact.Salary__c (forbidden by a-second, ssn: Numbers are \
+         for people). Do not retry it. On Contact you may filter, sort or group by: AccountId, \
+         Email, FirstName, Id, LastName, Name, OwnerId. On Contact you may update no field."
+    );
+}
+
+#[test]
+fn actions_with_the_same_reason_and_the_same_help_stand_together() {
+    let asked = [Action::Select, Action::Filter].map(|action| access(action, "Contact.SSN__c"));
+    let text = sentence(asked.into());
+    assert!(
+        text.starts_with(
+            "Denied by policy: select Contact.SSN__c and filter, sort or group by Contact.SSN__c \
+             (forbidden by ssn: Numbers are for people). Do not retry it. On Contact you may \
+             select or filter, sort or group by: AccountId, "
+        ),
+        "{text}"
     );
 }
 

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
@@ -88,10 +88,13 @@ impl<E: Endpoint> Dispatch<E> {
         let id = &call.id;
         let response = match call.method {
             Method::Initialize(initialize) => {
-                json(Answer::new(200, print_initialize(id, server, &initialize.wish, Meta::new())))
+                let meta = endpoint.meta(&caller);
+                json(Answer::new(200, print_initialize(id, server, &initialize.wish, meta)))
             }
-            Method::Ping => json(Answer::new(200, print_ping(id, server))),
-            Method::Discover => json(Answer::new(200, print_discover(id, server, Meta::new()))),
+            Method::Ping => json(Answer::new(200, print_ping(id, server, endpoint.meta(&caller)))),
+            Method::Discover => {
+                json(Answer::new(200, print_discover(id, server, endpoint.meta(&caller))))
+            }
             Method::ToolsList => {
                 let (_silent, events) = self.peer(&context, head);
                 let running = run_list(Arc::clone(&endpoint), caller.clone(), context);
@@ -196,7 +199,7 @@ fn run_list<E: Endpoint>(
     let own = id.clone();
     let future = Box::pin(async move {
         let answered = endpoint.list_tools(caller.clone(), context).await;
-        finish(&own, era, endpoint.server(&caller), answered, |server, list, meta| {
+        finish(&*endpoint, &caller, (&own, era), answered, |server, list, meta| {
             print_tool_list(&own, era, server, &list, meta)
         })
     });
@@ -213,7 +216,7 @@ fn run_tool<E: Endpoint>(
     let own = id.clone();
     let future = Box::pin(async move {
         let answered = endpoint.call_tool(caller.clone(), call, peer).await;
-        finish(&own, era, endpoint.server(&caller), answered, |server, answer, meta| match answer {
+        finish(&*endpoint, &caller, (&own, era), answered, |server, answer, meta| match answer {
             CallAnswer::Result(result) => print_tool_result(&own, era, server, &result, meta),
             CallAnswer::InputRequired(required) => {
                 print_input_required(&own, era, server, &required, meta)
@@ -234,7 +237,7 @@ fn run_method<E: Endpoint>(
     let cacheable = cacheable(&call.method);
     let future = Box::pin(async move {
         let answered = endpoint.call_method(caller.clone(), call, peer).await;
-        finish(&own, era, endpoint.server(&caller), answered, |server, value: Value, meta| {
+        finish(&*endpoint, &caller, (&own, era), answered, |server, value: Value, meta| {
             print_raw_result(&own, era, server, cacheable, value, meta)
         })
     });
@@ -249,25 +252,22 @@ fn cacheable(method: &str) -> bool {
     )
 }
 
-fn finish<T>(
-    id: &Id,
-    era: Era,
-    server: &ServerInfo,
+fn finish<E: Endpoint, T>(
+    endpoint: &E,
+    caller: &E::Caller,
+    (id, era): (&Id, Era),
     answered: Result<Reply<T>, Fault>,
     print: impl FnOnce(&ServerInfo, T, Meta) -> Vec<u8>,
 ) -> Answer {
     match answered {
-        Ok(Reply { body, meta, headers, status }) => {
-            framed((meta, headers, status), |meta| print(server, body, meta))
+        Ok(Reply { body, meta: own, headers, status }) => {
+            let mut meta = endpoint.meta(caller);
+            meta.extend(own);
+            let message = print(endpoint.server(caller), body, meta);
+            Answer { status: status.unwrap_or(StatusCode::OK), headers, message }
         }
         Err(fault) => fault_answer(Some(id), era, &fault),
     }
-}
-
-type Around = (Meta, Vec<(HeaderName, HeaderValue)>, Option<StatusCode>);
-
-fn framed((meta, headers, status): Around, print: impl FnOnce(Meta) -> Vec<u8>) -> Answer {
-    Answer { status: status.unwrap_or(StatusCode::OK), headers, message: print(meta) }
 }
 
 fn fault_answer(id: Option<&Id>, era: Era, fault: &Fault) -> Answer {

@@ -48,6 +48,12 @@ pub trait Endpoint: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// `_meta` for any result to this caller; what a [`Reply`] has itself goes before it.
+    fn meta(&self, caller: &Self::Caller) -> Meta {
+        let _ = caller;
+        Meta::new()
+    }
+
     /// The tools that this caller may see. It runs in a task of its own, like a call.
     ///
     /// # Errors

@@ -102,6 +102,7 @@ pub async fn serve<E: Endpoint>(
                 drop(tokio::spawn(connection(shared, tcp, peer, place, shutdown.clone())));
             }
             Err(_full) => {
+                shared.endpoint.refused(&Refusal::Full, peer);
                 let _best_effort = tcp.try_write(FULL);
             }
         }

@@ -48,6 +48,9 @@ pub enum Refusal {
     /// Too many bodies held at once.
     #[error("too many requests are being read: try again shortly")]
     Busy,
+    /// A connection over the limit, which hears 503 without a message.
+    #[error("too many connections are open")]
+    Full,
     /// The caller isn't known, or lacks a scope.
     #[error("{}", preview(.message))]
     Unauthorized {
@@ -73,7 +76,7 @@ impl Refusal {
             Self::SlowBody => 408,
             Self::TooLarge(_) => 413,
             Self::MediaType | Self::ContentEncoding => 415,
-            Self::Busy => 503,
+            Self::Busy | Self::Full => 503,
         }
     }
 
@@ -94,6 +97,7 @@ impl Refusal {
             Self::SlowBody => "slow_body",
             Self::BrokenBody => "broken_body",
             Self::Busy => "busy",
+            Self::Full => "full",
             Self::Unauthorized { .. } => "unauthorized",
         }
     }
@@ -106,7 +110,8 @@ impl Refusal {
             | Self::TooLarge(_)
             | Self::SlowBody
             | Self::BrokenBody
-            | Self::Busy => true,
+            | Self::Busy
+            | Self::Full => true,
             Self::Host
             | Self::Origin
             | Self::NotFound

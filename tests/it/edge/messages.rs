@@ -144,12 +144,15 @@ fn media_types_and_tokens_are_checked_before_the_body() {
 }
 
 #[test]
-fn every_authenticated_answer_bears_the_endpoints_headers() {
+fn every_authenticated_answer_bears_the_endpoints_headers_and_meta() {
     let server = Server::start(TransportSettings::default());
     let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
     let note = r#"{"jsonrpc":"2.0","method":"x"}"#;
     for body in [PING, list, &call("echo", "{}"), &call("nope", "{}"), note, "{", "[]"] {
         let answer = server.ask(&post(server.address, &[], body));
         assert_eq!(header(&answer.head, "ratelimit-limit"), Some("7"), "{body}");
+        if let Some(result) = answer.body.get("result") {
+            assert_eq!(result["_meta"]["echo/limit"], 7, "{body}");
+        }
     }
 }

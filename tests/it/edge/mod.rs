@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use fieldgate::mcp::{Fault, ServerInfo, Tool, ToolList, ToolResult};
+use fieldgate::mcp::{Fault, Meta, ServerInfo, Tool, ToolList, ToolResult};
 use fieldgate::proxy::transport::{
     CallAnswer, CallerHead, Endpoint, Peer, Refusal, Reply, RequestContext, ToolCall,
     TransportSettings, Unauthorized, serve,
@@ -63,6 +63,10 @@ impl Endpoint for Echo {
 
     fn headers(&self, (): &()) -> Vec<(HeaderName, HeaderValue)> {
         vec![(HeaderName::from_static("ratelimit-limit"), HeaderValue::from_static("7"))]
+    }
+
+    fn meta(&self, (): &()) -> Meta {
+        Meta::from_iter([("echo/limit".to_owned(), Value::from(7))])
     }
 
     fn refused(&self, refusal: &Refusal, _peer: SocketAddr) {
