@@ -11,6 +11,7 @@
 //! (`tests/it/layers.rs` holds the list).
 
 pub mod soql;
+pub mod sosl;
 pub mod salesforce;
 pub mod org;
 pub mod footprint;

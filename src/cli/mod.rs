@@ -10,6 +10,8 @@ pub mod schema_file;
 pub mod serve;
 pub mod soql_explain;
 pub mod soql_parse;
+pub mod sosl_explain;
+pub mod sosl_parse;
 
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
@@ -43,6 +45,9 @@ enum Command {
     /// Look at SOQL queries as Fieldgate understands them.
     #[command(subcommand)]
     Soql(Soql),
+    /// Look at SOSL searches as Fieldgate understands them.
+    #[command(subcommand)]
+    Sosl(Sosl),
     /// Look into an audit journal.
     Audit(audit::AuditCommand),
     /// Run the embedded demo org alone.
@@ -56,6 +61,14 @@ enum Soql {
     Explain(soql_explain::SoqlExplain),
     /// Print queries from standard input in their canonical form.
     Parse(soql_parse::SoqlParse),
+}
+
+#[derive(Debug, Subcommand)]
+enum Sosl {
+    /// Print a search's footprint: every object and field that it touches.
+    Explain(sosl_explain::SoslExplain),
+    /// Print searches from standard input in their canonical form.
+    Parse(sosl_parse::SoslParse),
 }
 
 /// Exit codes beside 0.
@@ -93,13 +106,11 @@ fn run(command: Command) -> io::Result<u8> {
         }
         Command::Soql(Soql::Explain(explain)) => explain.run(&mut out)?,
         Command::Soql(Soql::Parse(parse)) => {
-            let outcome = parse.run(&mut io::stdin().lock(), &mut out)?;
-            match outcome {
-                soql_parse::ParseOutcome::Accepted => 0,
-                // With --json the output itself says which lines were refused.
-                soql_parse::ParseOutcome::Refused if parse.json => 0,
-                soql_parse::ParseOutcome::Refused => REFUSED,
-            }
+            parsed(parse.run(&mut io::stdin().lock(), &mut out)?, parse.json)
+        }
+        Command::Sosl(Sosl::Explain(explain)) => explain.run(&mut out)?,
+        Command::Sosl(Sosl::Parse(parse)) => {
+            parsed(parse.run(&mut io::stdin().lock(), &mut out)?, parse.json)
         }
         Command::Audit(audit) => audit.run(&mut out)?.code(),
         #[cfg(feature = "demo-org")]
@@ -111,4 +122,13 @@ fn run(command: Command) -> io::Result<u8> {
     };
     out.flush()?;
     Ok(code)
+}
+
+fn parsed(outcome: soql_parse::ParseOutcome, json: bool) -> u8 {
+    match outcome {
+        soql_parse::ParseOutcome::Accepted => 0,
+        // With --json the output itself says which lines were refused.
+        soql_parse::ParseOutcome::Refused if json => 0,
+        soql_parse::ParseOutcome::Refused => REFUSED,
+    }
 }

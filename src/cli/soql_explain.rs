@@ -28,10 +28,10 @@ pub struct SoqlExplain {
 }
 
 /// Why there is nothing to explain.
-struct Refused {
-    message: String,
-    at: Option<Position>,
-    excerpt: Option<String>,
+pub(super) struct Refused {
+    pub(super) message: String,
+    pub(super) at: Option<Position>,
+    pub(super) excerpt: Option<String>,
 }
 
 impl SoqlExplain {
@@ -81,7 +81,7 @@ fn explain(text: &str, schema: &crate::org::Schema) -> Result<(String, Footprint
 }
 
 impl Refused {
-    fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         let mut error = json!({ "message": self.message });
         if let (Some(at), Some(members)) = (&self.at, error.as_object_mut()) {
             members.insert("offset".to_owned(), json!(at.offset));
@@ -91,7 +91,7 @@ impl Refused {
         json!({ "error": error })
     }
 
-    fn print(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn print(&self, out: &mut impl Write) -> io::Result<()> {
         match (&self.excerpt, &self.at) {
             (Some(excerpt), _) => writeln!(out, "refused: {excerpt}"),
             (None, Some(at)) => {
@@ -102,7 +102,7 @@ impl Refused {
     }
 }
 
-fn to_json(canonical: &str, footprint: &Footprint) -> Value {
+pub(super) fn to_json(canonical: &str, footprint: &Footprint) -> Value {
     let accesses: Vec<Value> = footprint
         .accesses
         .iter()
@@ -118,7 +118,11 @@ fn to_json(canonical: &str, footprint: &Footprint) -> Value {
     json!({ "canonical": canonical, "accesses": accesses, "rows": footprint.rows })
 }
 
-fn print(out: &mut impl Write, canonical: &str, footprint: &Footprint) -> io::Result<()> {
+pub(super) fn print(
+    out: &mut impl Write,
+    canonical: &str,
+    footprint: &Footprint,
+) -> io::Result<()> {
     writeln!(out, "{canonical}\n")?;
     let targets: Vec<String> = footprint.accesses.iter().map(|a| a.target.to_string()).collect();
     let width = targets.iter().map(String::len).max().unwrap_or_default().max(6);

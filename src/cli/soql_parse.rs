@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read, Write};
 use serde::Serialize;
 
 use crate::soql::scopes::{Scope, scopes};
-use crate::soql::{self, SoqlError};
+use crate::soql::{self, Position, SoqlError};
 
 /// Longest line that is read, in bytes: the longest query with every character escaped.
 const LINE_BYTES: u64 = 2 * 1024 * 1024;
@@ -50,14 +50,14 @@ impl SoqlParse {
 }
 
 /// A line without its line feed.
-enum Line {
+pub(super) enum Line {
     Text(String),
     TooLong,
     NotUtf8,
 }
 
 impl Line {
-    fn text(&self) -> Result<&str, &'static str> {
+    pub(super) fn text(&self) -> Result<&str, &'static str> {
         match self {
             Self::Text(text) => Ok(text),
             Self::TooLong => Err("the line is too long to be a query"),
@@ -67,7 +67,7 @@ impl Line {
 }
 
 /// Reads a line in bounded memory; `None` at the end.
-fn read_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
+pub(super) fn read_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
     let mut bytes = Vec::new();
     if input.by_ref().take(LINE_BYTES).read_until(b'\n', &mut bytes)? == 0 {
         return Ok(None);
@@ -136,7 +136,7 @@ struct FlatScope {
 }
 
 #[derive(Clone, Serialize)]
-struct Refusal {
+pub(super) struct Refusal {
     message: String,
     offset: usize,
     line: usize,
@@ -144,13 +144,15 @@ struct Refusal {
 }
 
 impl Refusal {
-    fn of_line(message: String) -> Self {
+    pub(super) fn of_line(message: String) -> Self {
         Self { message, offset: 0, line: 1, column: 1 }
     }
 
     fn of_query(error: &SoqlError, source: &str) -> Self {
-        let at = error.position(source);
-        let message = error.to_string();
+        Self::at(error.to_string(), error.position(source))
+    }
+
+    pub(super) fn at(message: String, at: Position) -> Self {
         Self { message, offset: at.offset, line: at.line, column: at.column }
     }
 }

@@ -118,6 +118,7 @@ impl Org {
                 self.sobject(request, &version, object, rest)
             }
             ["query"] => self.query(request, &version, false),
+            ["search"] => self.search(request, &version),
             ["queryAll"] => self.query(request, &version, true),
             ["query" | "queryAll", locator] => {
                 only(request, "GET")?;
@@ -221,6 +222,12 @@ impl Org {
             }));
         }
         Ok(Answer::ok(self.pages.first(found.rows, batch, version)))
+    }
+
+    fn search(&self, request: &Request, version: &str) -> Result<Answer, Refusal> {
+        only(request, "GET")?;
+        let text = request.parameter("q").unwrap_or_default();
+        query::search(self.context(version), &text).map(Answer::ok)
     }
 
     fn limits(&self) -> Json {
@@ -329,6 +336,7 @@ fn resources(version: &str) -> Json {
         "limits" => url("limits"),
         "query" => url("query"),
         "queryAll" => url("queryAll"),
+        "search" => url("search"),
         "sobjects" => url("sobjects"),
     }
 }

@@ -11,6 +11,8 @@ pub enum Action {
     Select,
     /// Rows are chosen, sorted, grouped or aggregated by it, so that its value can be inferred.
     Filter,
+    /// A term is looked for in it, so that a hit tells something of its value.
+    Search,
     /// Its name, type and other metadata come back.
     Describe,
     /// It is set in a new record.
@@ -27,9 +29,10 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Select,
         Self::Filter,
+        Self::Search,
         Self::Describe,
         Self::Create,
         Self::Update,
@@ -43,6 +46,7 @@ impl Action {
         match self {
             Self::Select => "select",
             Self::Filter => "filter",
+            Self::Search => "search",
             Self::Describe => "describe",
             Self::Create => "create",
             Self::Update => "update",
@@ -104,6 +108,14 @@ pub struct Access {
     /// The org hides what the field is computed from, so that only a policy which names the field
     /// itself permits it, not one for its object.
     pub opaque: bool,
+}
+
+impl Access {
+    /// The field, unless the operation came to it without naming it: the fields that a search looks
+    /// in are the org's own choice, and their names are not the caller's to learn.
+    pub fn named_field(&self) -> Option<&FieldName> {
+        self.target.field().filter(|_| self.action != Action::Search)
+    }
 }
 
 /// Everything that one operation touches.

@@ -114,6 +114,23 @@ pub enum Unresolved {
     /// Two items of one `SELECT` list would come back under the same name.
     #[error("`{0}` is selected twice")]
     SelectedTwice(String),
+    /// A search without `RETURNING`.
+    #[error(
+        "a search without RETURNING touches every searchable object of the org: name each object \
+         with its fields, RETURNING Account(Id, Name)"
+    )]
+    SearchEverywhere,
+    /// One object twice in the `RETURNING` of a search, whose records could not be told apart.
+    #[error("`{0}` stands twice in RETURNING: name all its fields in one place")]
+    ReturnedTwice(ObjectName),
+    /// A clause of a search that reads, chooses or writes by something that isn't named.
+    #[error("{clause} is not allowed in a search: {reason}")]
+    SearchClause {
+        /// The clause.
+        clause: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
     /// `Id` or another name that a record's values can't set.
     #[error("`{0}` can't be set")]
     NotWritable(String),

@@ -11,6 +11,7 @@ mod error;
 mod fields;
 mod path;
 mod query;
+mod search;
 mod suggest;
 
 pub use access::{Access, Action, Footprint, Target};
@@ -75,6 +76,11 @@ pub fn resolve(operation: Operation, schema: &Schema) -> Result<Resolved, Footpr
             let query = walk.query(&query)?;
             rows = most_rows(&query);
             Operation::Query(Box::new(query))
+        }
+        Operation::Search(search) => {
+            let search = walk.search(&search)?;
+            rows = Some(search.most_rows());
+            Operation::Search(Box::new(search))
         }
         Operation::GetRecord { object, id, fields } => {
             let object = walk.record(&object, &id)?;

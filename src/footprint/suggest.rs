@@ -50,6 +50,9 @@ impl FootprintError {
             | Unresolved::OneTarget(_)
             | Unresolved::NotATarget { .. }
             | Unresolved::Refused { .. }
+            | Unresolved::SearchEverywhere
+            | Unresolved::ReturnedTwice(_)
+            | Unresolved::SearchClause { .. }
             | Unresolved::Unbounded { .. }
             | Unresolved::NoFields { .. }
             | Unresolved::Ambiguous(_)

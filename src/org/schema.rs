@@ -77,6 +77,8 @@ pub struct Field {
     pub polymorphic: bool,
     /// The fields that a compound field (a name, an address, a geolocation) is made of.
     pub components: Vec<FieldName>,
+    /// Whether people know a record by it.
+    pub name_field: bool,
     /// Computed by the org: a formula or a roll-up summary.
     pub calculated: bool,
     /// What a formula's text names; `None` where the org shows no formula (as for roll-ups).
@@ -264,6 +266,7 @@ impl Field {
                 || describe.name_pointing,
             reference_to,
             components: components.get(&name).cloned().unwrap_or_default(),
+            name_field: describe.name_field,
             calculated: describe.calculated || formula.is_some(),
             formula: formula.map(|text| formula::references(&text)),
             name,

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::salesforce::Operation;
 use crate::soql::ast::{Query, SelectItem};
+use crate::sosl::ast::Search;
 
 /// What a call brings besides its operation.
 #[derive(Clone, Debug)]
@@ -77,6 +78,8 @@ pub enum Channel {
     Record,
     /// A SOQL query.
     Soql,
+    /// A SOSL search.
+    Sosl,
     /// Descriptions of the org, its objects and its limits.
     Describe,
 }
@@ -86,6 +89,7 @@ impl Channel {
     pub fn of(operation: &Operation) -> Self {
         match operation {
             Operation::Query(_) => Self::Soql,
+            Operation::Search(_) => Self::Sosl,
             Operation::GetRecord { .. }
             | Operation::CreateRecord { .. }
             | Operation::UpdateRecord { .. }
@@ -101,6 +105,7 @@ impl Channel {
         match self {
             Self::Record => "record",
             Self::Soql => "soql",
+            Self::Sosl => "sosl",
             Self::Describe => "describe",
         }
     }
@@ -115,7 +120,7 @@ pub(super) struct Facts {
     pub(super) query: Option<QueryFacts>,
 }
 
-/// What policies may ask about a query.
+/// What policies may ask about a query or a search.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QueryFacts {
     pub(super) filtered: bool,
@@ -127,6 +132,7 @@ impl Facts {
     pub(super) fn of(operation: &Operation, rows: Option<u32>) -> Self {
         let query = match operation {
             Operation::Query(query) => Some(QueryFacts::of(query)),
+            Operation::Search(search) => Some(QueryFacts::of_search(search)),
             Operation::GetLimits
             | Operation::ListObjects
             | Operation::DescribeObject { .. }
@@ -145,6 +151,16 @@ impl QueryFacts {
             filtered: query.filter.is_some(),
             limit: query.limit,
             aggregate: query.group_by.is_some() || query.select.iter().any(aggregates),
+        }
+    }
+}
+
+impl QueryFacts {
+    fn of_search(search: &Search) -> Self {
+        Self {
+            filtered: search.returning.iter().any(|object| object.filter.is_some()),
+            limit: search.limit,
+            aggregate: false,
         }
     }
 }

@@ -147,7 +147,11 @@ impl Denial {
                 groups.push((because.clone(), BTreeMap::new()));
             }
             if let Some((_, targets)) = groups.iter_mut().find(|(known, _)| *known == because) {
-                targets.entry(refused.access.action).or_default().push(named(&refused.access));
+                let names = targets.entry(refused.access.action).or_default();
+                let name = named(&refused.access);
+                if !names.contains(&name) {
+                    names.push(name);
+                }
             }
         }
         let mut parts: Vec<String> = groups
@@ -166,6 +170,9 @@ impl Denial {
         }
         let mut text = format!("Denied by policy: {}. Do not retry it.", parts.join("; "));
         text.push_str(&offers(&self.allowed));
+        if self.refused.iter().any(|refused| refused.access.action == Action::Search) {
+            text.push_str(NARROWER);
+        }
         text
     }
 }
@@ -210,6 +217,7 @@ fn verb(action: Action) -> &'static str {
     match action {
         Action::Select => "select",
         Action::Filter => "filter, sort or group by",
+        Action::Search => "search in",
         Action::Describe => "describe",
         Action::Create => "set at creation",
         Action::Update => "update",
@@ -237,8 +245,15 @@ fn because(refused: &Refused) -> String {
     }
 }
 
+/// What to try where a search looks in fields that it may not look in.
+const NARROWER: &str = " A search of fewer fields may be permitted: try IN NAME FIELDS, IN EMAIL \
+                        FIELDS or IN PHONE FIELDS.";
+
 /// The target, and how the call came to it where that isn't plain.
 fn named(access: &Access) -> String {
+    if let (Action::Search, Some(object)) = (access.action, access.target.object()) {
+        return format!("{object} {}", access.path).trim_end().to_owned();
+    }
     let target = access.target.to_string();
     let plain = access.path.is_empty()
         || access.path.eq_ignore_ascii_case(&target)
@@ -292,7 +307,12 @@ pub(super) fn alternatives(
 fn has_alternatives(action: Action) -> bool {
     match action {
         Action::Select | Action::Filter | Action::Create | Action::Update => true,
-        Action::Describe | Action::Delete | Action::ListObjects | Action::ReadLimits => false,
+        // Which fields a search looks in can't be chosen one by one.
+        Action::Search
+        | Action::Describe
+        | Action::Delete
+        | Action::ListObjects
+        | Action::ReadLimits => false,
     }
 }
 

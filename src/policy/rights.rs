@@ -40,10 +40,11 @@ pub enum Extent {
 }
 
 /// The actions on objects, in the order that people read them in.
-const ON_OBJECTS: [Action; 6] = [
+const ON_OBJECTS: [Action; 7] = [
     Action::Describe,
     Action::Select,
     Action::Filter,
+    Action::Search,
     Action::Create,
     Action::Update,
     Action::Delete,

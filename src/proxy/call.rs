@@ -62,6 +62,13 @@ fn values(operation: &Operation, key: &DigestKey) -> (Option<Digest>, Vec<(Strin
                 vec![("query".to_owned(), key.digest("query", text.as_bytes()))],
             )
         }
+        Operation::Search(search) => {
+            let text = search.to_string();
+            (
+                Some(Digest::of_shape(&search.shape().to_string())),
+                vec![("search".to_owned(), key.digest("search", text.as_bytes()))],
+            )
+        }
         Operation::GetRecord { id: record, .. }
         | Operation::UpdateRecord { id: record, .. }
         | Operation::DeleteRecord { id: record, .. } => (None, id(record)),

@@ -193,6 +193,7 @@ impl Gate {
     fn bound_rows(&self, operation: &mut Operation) -> Option<u32> {
         match operation {
             Operation::Query(query) => query.bound_rows(self.max_rows).then_some(self.max_rows),
+            Operation::Search(search) => search.bound_rows(self.max_rows).then_some(self.max_rows),
             Operation::GetLimits
             | Operation::ListObjects
             | Operation::DescribeObject { .. }

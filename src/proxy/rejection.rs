@@ -171,7 +171,7 @@ impl Rejection {
                             json!({
                                 "action": refused.access.action.name(),
                                 "object": refused.access.target.object().map(|o| o.as_str()),
-                                "field": refused.access.target.field().map(|f| f.as_str()),
+                                "field": refused.access.named_field().map(|f| f.as_str()),
                                 "reason": refused.why.code(),
                             })
                         })
@@ -233,7 +233,7 @@ impl Rejection {
     ) -> Self {
         let written = |name: &&String| {
             resolved.footprint().accesses.iter().any(|access| {
-                access.target.field().is_some_and(|field| field.as_str() == name.as_str())
+                access.named_field().is_some_and(|field| field.as_str() == name.as_str())
             })
         };
         let named = fault.fields.iter().filter(written).cloned().collect();

@@ -5,6 +5,7 @@
 //! error, and nothing of it is passed on.
 
 mod metadata;
+mod search;
 mod shape;
 mod stream;
 mod text;
@@ -63,6 +64,7 @@ pub fn prune(
             metadata::describe(body, object, visible).map(listed).map_err(not_understood)
         }
         Operation::Query(_) | Operation::GetRecord { .. } => records(operation, footprint, body),
+        Operation::Search(search) => search::prune(search, footprint, body),
         Operation::CreateRecord { .. } => created(body),
         Operation::UpdateRecord { id, .. } | Operation::DeleteRecord { id, .. } => Ok(Pruned {
             json: format!("{{\"id\":\"{id}\",\"success\":true}}"),

@@ -28,7 +28,8 @@ impl Shape {
                 }
                 Some(Self::Record(keys))
             }
-            Operation::GetLimits
+            Operation::Search(_)
+            | Operation::GetLimits
             | Operation::ListObjects
             | Operation::DescribeObject { .. }
             | Operation::CreateRecord { .. }
@@ -40,7 +41,7 @@ impl Shape {
 
 /// The keys of one row. In the rows of an aggregate query paths come back under their last name and
 /// unnamed expressions as `expr0`, `expr1`, … (SOQL and SOSL Reference, "GROUP BY").
-fn row(query: &Query) -> BTreeMap<String, Shape> {
+pub(super) fn row(query: &Query) -> BTreeMap<String, Shape> {
     let aggregate = query.is_aggregate();
     let mut keys = BTreeMap::new();
     let mut unnamed = 0usize;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{FieldName, ObjectName, RecordId};
 use crate::soql::ast::{Path, Query};
+use crate::sosl::ast::Search;
 
 /// One thing that Salesforce is asked to do. Tools make it, `footprint` says what it touches, and
 /// `upstream` prints the request from it.
@@ -20,6 +21,8 @@ pub enum Operation {
     },
     /// A SOQL query.
     Query(Box<Query>),
+    /// A SOSL search.
+    Search(Box<Search>),
     /// Chosen fields of one record.
     GetRecord {
         /// Which object the record is of.
@@ -62,6 +65,7 @@ impl Operation {
             Self::ListObjects => "listObjects",
             Self::DescribeObject { .. } => "describeObject",
             Self::Query(_) => "query",
+            Self::Search(_) => "search",
             Self::GetRecord { .. } => "getRecord",
             Self::CreateRecord { .. } => "createRecord",
             Self::UpdateRecord { .. } => "updateRecord",
@@ -76,6 +80,7 @@ impl Operation {
             | Self::ListObjects
             | Self::DescribeObject { .. }
             | Self::Query(_)
+            | Self::Search(_)
             | Self::GetRecord { .. } => false,
             Self::CreateRecord { .. } | Self::UpdateRecord { .. } | Self::DeleteRecord { .. } => {
                 true

@@ -1,7 +1,7 @@
 //! `Operation` → REST request: method, path and body, printed from typed parts alone.
 //!
-//! No text of a caller reaches a path: names and ids are validated types, and a query is printed
-//! from its tree and percent-encoded whole. Sending is left to `upstream`.
+//! No text of a caller reaches a path: names and ids are validated types, and a query or a
+//! search is printed from its tree and percent-encoded whole. Sending is left to `upstream`.
 
 use std::fmt::Write as _;
 
@@ -76,6 +76,7 @@ impl Request {
             | Operation::ListObjects
             | Operation::DescribeObject { .. }
             | Operation::Query(_)
+            | Operation::Search(_)
             | Operation::GetRecord { .. } => 200,
             Operation::CreateRecord { .. } => 201,
             Operation::UpdateRecord { .. } | Operation::DeleteRecord { .. } => 204,
@@ -93,6 +94,9 @@ pub fn request(operation: &Operation, version: &ApiVersion) -> Request {
         Operation::DescribeObject { object } => get(format!("{base}/sobjects/{object}/describe")),
         Operation::Query(query) => {
             get(format!("{base}/query?q={}", percent_encode(&query.to_string())))
+        }
+        Operation::Search(search) => {
+            get(format!("{base}/search?q={}", percent_encode(&search.to_string())))
         }
         Operation::GetRecord { object, id, fields } => {
             let names: Vec<String> = fields.iter().map(ToString::to_string).collect();

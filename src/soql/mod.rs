@@ -22,6 +22,8 @@ pub mod scopes;
 mod token;
 
 pub use error::{ErrorKind, Feature, Position, SoqlError, render};
+pub(crate) use lexer::shown;
+pub(crate) use parser::Clauses;
 pub use parser::parse;
 pub use rewrite::Dropped;
 

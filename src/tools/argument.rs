@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use crate::salesforce::{FieldName, ObjectName, RecordId};
 use crate::soql::SoqlError;
 use crate::soql::ast::{Ident, Path, Span};
+use crate::sosl::SoslError;
 
 /// Arguments that a tool can't read.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,9 @@ pub enum ArgumentError {
     /// A query that can't be read.
     #[error("the query cannot be read: {0}")]
     Soql(SoqlError),
+    /// A search that can't be read.
+    #[error("the search cannot be read: {0}")]
+    Sosl(SoslError),
     /// A field list without a field.
     #[error("`fields` is empty: name at least one field")]
     NoFields,

@@ -9,6 +9,7 @@ mod create_record;
 mod delete_record;
 mod describe_object;
 mod execute_query;
+mod execute_search;
 mod get_organization_limits;
 mod get_record;
 mod list_all_objects;
@@ -138,6 +139,7 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<list_all_objects::ListAllObjects>(),
     Tool::of::<describe_object::DescribeObject>(),
     Tool::of::<execute_query::ExecuteQuery>(),
+    Tool::of::<execute_search::ExecuteSearch>(),
     Tool::of::<get_record::GetRecord>(),
     Tool::of::<create_record::CreateRecord>(),
     Tool::of::<update_record::UpdateRecord>(),

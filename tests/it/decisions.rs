@@ -79,7 +79,7 @@ fn the_matrix_is_the_reviewed_one() {
     let matrices = ROLES.map(|role| set.matrix(&agent(role), &schema, &context("none")));
     let mut text = format!(
         "# What the shipped policies permit on the demo org, role by field.\n\
-         # d describe  s select  f filter  c create  u update  D delete (of the object's records)\n\n\
+         # d describe  s select  f filter  S search  c create  u update  D delete (of the object's records)\n\n\
          {:36}{:20}{:20}{}\n",
         "", ROLES[0], ROLES[1], ROLES[2]
     );
@@ -97,7 +97,7 @@ fn the_matrix_is_the_reviewed_one() {
         writeln!(text, "{:36}{a:20}{b:20}{c}", object.name.as_str()).unwrap();
         for field in object.fields() {
             let [a, b, c] = rights.map(|rights| {
-                let letters = "dsfcu".chars();
+                let letters = "dsfScu".chars();
                 let allowed = letters.zip(rights).map(|(letter, (_, extent))| {
                     if permits(extent, &field.name) { letter } else { '-' }
                 });
@@ -241,7 +241,8 @@ fn help_is_true_what_a_denial_offers_is_then_permitted() {
         let text = match action {
             Action::Select => format!("SELECT {field} FROM {object} LIMIT 1"),
             Action::Filter => format!("SELECT Id FROM {object} WHERE {field} = NULL LIMIT 1"),
-            Action::Create
+            Action::Search
+            | Action::Create
             | Action::Update
             | Action::Describe
             | Action::Delete

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Reading order; the ones marked are pure.
-const MODULES: [(&str, bool); 18] = [
+const MODULES: [(&str, bool); 19] = [
     ("soql", true),
+    ("sosl", true),
     ("salesforce", true),
     ("org", true),
     ("footprint", true),

@@ -13,6 +13,7 @@ mod soql;
 mod soql_answers;
 mod soql_footprint;
 mod soql_gold;
+mod sosl;
 mod edge;
 mod journal;
 #[cfg(feature = "demo-org")]

@@ -329,7 +329,7 @@ fn pieces(pattern: &StringLiteral) -> Vec<Piece> {
 }
 
 /// Whether a text is of a pattern; goes back to the last `%` alone, so the time is bounded.
-fn is_like(text: &str, pattern: &[Piece]) -> bool {
+pub(super) fn is_like(text: &str, pattern: &[Piece]) -> bool {
     let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
     let (mut t, mut p) = (0_usize, 0_usize);
     let mut retry: Option<(usize, usize)> = None;

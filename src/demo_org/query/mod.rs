@@ -9,6 +9,7 @@ mod expression;
 mod filter;
 mod plan;
 mod resolve;
+mod search;
 mod shape;
 
 use super::answer::Refusal;
@@ -17,6 +18,7 @@ use super::json::Json;
 use super::store::{Record, Store};
 use crate::soql::ast::Span;
 
+pub(super) use search::search;
 pub(super) use shape::{all_fields, fields};
 
 /// What a query is run in.

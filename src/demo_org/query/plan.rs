@@ -154,6 +154,17 @@ impl Plan {
         self.sorted(context, rows).map(|row| shape.show(context, row)).collect()
     }
 
+    /// The rows that `which` chooses, as a search shows them.
+    pub(super) fn chosen<'a>(
+        &self,
+        context: Context<'a>,
+        which: impl Fn(Row<'a>) -> bool,
+    ) -> Vec<Json> {
+        let Output::Rows(shape) = &self.output else { return Vec::new() };
+        let rows = self.matching(context, which);
+        self.sorted(context, rows).map(|row| shape.show(context, row)).collect()
+    }
+
     /// The values of a semi-join's field.
     pub(super) fn values(&self, context: Context<'_>) -> Vec<Value> {
         let Output::Column(column) = &self.output else { return Vec::new() };

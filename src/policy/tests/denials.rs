@@ -63,6 +63,23 @@ fn actions_with_the_same_reason_and_the_same_help_stand_together() {
 }
 
 #[test]
+fn a_denial_of_a_search_names_no_field_that_the_search_did_not_name() {
+    let all = "IN ALL FIELDS";
+    let text = sentence(vec![
+        through(access(Action::Search, "Contact.SSN__c"), all),
+        through(access(Action::Search, "Contact.Email"), all),
+        through(access(Action::Search, "User.Name"), all),
+        through(access(Action::Search, "User.Id"), all),
+    ]);
+    assert_eq!(
+        text,
+        "Denied by policy: search in Contact IN ALL FIELDS (forbidden by ssn: Numbers are for \
+         people); search in User IN ALL FIELDS (no policy permits it). Do not retry it. A search of \
+         fewer fields may be permitted: try IN NAME FIELDS, IN EMAIL FIELDS or IN PHONE FIELDS."
+    );
+}
+
+#[test]
 fn a_name_that_the_agent_did_not_write_is_told_with_its_path() {
     for (path, expected) in [
         ("SSN_Last4__c", "select Contact.SSN__c (through SSN_Last4__c) ("),

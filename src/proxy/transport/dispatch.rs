@@ -91,7 +91,8 @@ impl<E: Endpoint> Dispatch<E> {
                 let meta = endpoint.meta(&caller);
                 json(Answer::new(200, print_initialize(id, server, &initialize.wish, meta)))
             }
-            Method::Ping => json(Answer::new(200, print_ping(id, server, endpoint.meta(&caller)))),
+            // A ping is answered with nothing but itself (2025-11-25, "Ping").
+            Method::Ping => json(Answer::new(200, print_ping(id, server, Meta::new()))),
             Method::Discover => {
                 json(Answer::new(200, print_discover(id, server, endpoint.meta(&caller))))
             }

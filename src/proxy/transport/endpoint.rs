@@ -48,7 +48,7 @@ pub trait Endpoint: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// `_meta` for any result to this caller; what a [`Reply`] has itself goes before it.
+    /// `_meta` for any result to this caller but a ping's; what a [`Reply`] has itself goes before it.
     fn meta(&self, caller: &Self::Caller) -> Meta {
         let _ = caller;
         Meta::new()

@@ -17,7 +17,12 @@ const SHOWN_BYTES: usize = 60;
 
 /// Reads all tokens of a text; the last one is [`TokenKind::End`].
 pub(super) fn lex(source: &str) -> Result<Vec<Token>, SoqlError> {
-    let mut lexer = Lexer { source, at: 0 };
+    lex_from(source, 0)
+}
+
+/// Reads the tokens of a text from the byte `at` on.
+pub(super) fn lex_from(source: &str, at: usize) -> Result<Vec<Token>, SoqlError> {
+    let mut lexer = Lexer { source, at };
     if source.chars().nth(limits::TEXT_CHARS).is_some() {
         return Err(lexer.error(ErrorKind::TextTooLong));
     }
@@ -151,7 +156,7 @@ impl<'a> Lexer<'a> {
 }
 
 /// A piece of the source as a message repeats it: bounded, and without control characters.
-pub(super) fn shown(text: &str) -> Box<str> {
+pub(crate) fn shown(text: &str) -> Box<str> {
     let mut shown = String::new();
     for c in text.chars() {
         if shown.len() > SHOWN_BYTES {

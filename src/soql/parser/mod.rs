@@ -9,6 +9,7 @@
     reason = "a rule names the tokens that it takes, and refuses all others, also new ones"
 )]
 
+mod clauses;
 mod condition;
 mod ending;
 mod expression;
@@ -29,6 +30,8 @@ use super::keyword::Keyword;
 use super::lexer::{lex, shown};
 use super::limits;
 use super::token::{Token, TokenKind};
+
+pub(crate) use clauses::Clauses;
 
 type Result<T> = std::result::Result<T, SoqlError>;
 

@@ -103,10 +103,11 @@ fn an_honest_describe_and_list_are_pruned_to_the_role() {
         tools.iter().map(|t| t["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let limits = "getOrganizationLimits";
-    let reads = [limits, "listAllObjects", "describeObject", "executeQuery", "getRecord"];
+    let reads =
+        [limits, "listAllObjects", "describeObject", "executeQuery", "executeSearch", "getRecord"];
     assert_eq!(tools(SUPPORT), reads);
     assert_eq!(tools(SALES), [&reads[..], &["createRecord", "updateRecord"]].concat());
-    assert_eq!(tools(ADMIN).len(), 8);
+    assert_eq!(tools(ADMIN).len(), 9);
 }
 
 /// Answers that no honest org gives: a tool, its arguments, the status and the body.
