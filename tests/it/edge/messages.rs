@@ -151,7 +151,8 @@ fn every_authenticated_answer_bears_the_endpoints_headers_and_meta() {
     for body in [PING, list, &call("echo", "{}"), &call("nope", "{}"), note, "{", "[]"] {
         let answer = server.ask(&post(server.address, &[], body));
         assert_eq!(header(&answer.head, "ratelimit-limit"), Some("7"), "{body}");
-        if let Some(result) = answer.body.get("result") {
+        // A ping's result is empty.
+        if let Some(result) = answer.body.get("result").filter(|_| body != PING) {
             assert_eq!(result["_meta"]["echo/limit"], 7, "{body}");
         }
     }
