@@ -53,6 +53,8 @@ pub struct Config {
     pub throttle_status: bool,
     /// The most rows that one answer may hold.
     pub max_rows: u32,
+    /// Leave forbidden fields out of `SELECT` lists instead of refusing the query.
+    pub drop_forbidden: bool,
     /// The edge.
     pub http: HttpConfig,
     /// Logging and spans.
@@ -177,6 +179,11 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
     }
     let (limits, throttle_status) = read_limits(root.section("limits"));
     let max_rows = root.value("max_rows", |text| value::count(text, 2000));
+    let drop_forbidden = root.value("on_forbidden_select", |text| match text {
+        "deny" => Ok(false),
+        "drop" => Ok(true),
+        _ => Err(format!("`{text}` is not what can be done; write deny or drop")),
+    });
     let http = read_http(root.section("http"));
     let telemetry = read_telemetry(root.section("telemetry"));
     root.finish();
@@ -191,6 +198,7 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
         limits: limits?,
         throttle_status,
         max_rows: max_rows.unwrap_or(DEFAULT_ROWS),
+        drop_forbidden: drop_forbidden.unwrap_or(false),
         http,
         telemetry,
     })

@@ -2,13 +2,16 @@
 
 use super::Target;
 use super::error::{FootprintError, Unresolved};
-use crate::org::{Schema, nearest};
-use crate::salesforce::ObjectName;
+use crate::org::{Schema, nearest_first};
+
+/// How many near names are asked about.
+const ASKED: usize = 5;
 
 impl FootprintError {
     /// The nearest known name to the one that can't be resolved, among those for which `visible` is
     /// true: an object, a field (also behind a relationship), or a child relationship whose object
     /// and lookup are both visible. `None` for an error of another kind, or if nothing is near.
+    /// `visible` is asked about the few nearest names only.
     pub fn suggestions(
         &self,
         schema: &Schema,
@@ -16,34 +19,37 @@ impl FootprintError {
     ) -> Option<String> {
         match &self.kind {
             Unresolved::Object(name) => {
-                let objects = schema.objects().map(|object| &object.name);
-                let shown = objects.filter(|name| visible(&Target::Object((*name).clone())));
-                nearest(name, shown.map(ObjectName::as_str)).map(str::to_owned)
+                let objects = schema.objects().map(|object| {
+                    let name = &object.name;
+                    (name.as_str(), vec![Target::Object(name.clone())])
+                });
+                shown(name, objects, visible)
             }
             Unresolved::Field { object, field, .. } => {
                 let object = schema.object(object)?;
-                let shown = object.fields().filter(|field| {
-                    visible(&Target::Field(object.name.clone(), field.name.clone()))
+                let fields = object.fields().map(|field| {
+                    let target = Target::Field(object.name.clone(), field.name.clone());
+                    (field.name.as_str(), vec![target])
                 });
-                nearest(field, shown.map(|field| field.name.as_str())).map(str::to_owned)
+                shown(field, fields, visible)
             }
             Unresolved::Parent { object, relationship, .. } => {
                 let object = schema.object(object)?;
-                let shown = object.parents().filter(|name| {
-                    object.parent(name).is_some_and(|lookup| {
-                        visible(&Target::Field(object.name.clone(), lookup.name.clone()))
-                    })
+                let parents = object.parents().filter_map(|name| {
+                    let lookup = object.parent(name)?;
+                    let target = Target::Field(object.name.clone(), lookup.name.clone());
+                    Some((name.as_str(), vec![target]))
                 });
-                nearest(relationship, shown.map(|name| name.as_str())).map(str::to_owned)
+                shown(relationship, parents, visible)
             }
             Unresolved::Child { object, relationship, .. } => {
                 let object = schema.object(object)?;
-                let shown = object.children().filter(|child| {
-                    visible(&Target::Object(child.object.clone()))
-                        && visible(&Target::Field(child.object.clone(), child.field.clone()))
+                let children = object.children().map(|child| {
+                    let object = Target::Object(child.object.clone());
+                    let lookup = Target::Field(child.object.clone(), child.field.clone());
+                    (child.relationship.as_str(), vec![object, lookup])
                 });
-                nearest(relationship, shown.map(|child| child.relationship.as_str()))
-                    .map(str::to_owned)
+                shown(relationship, children, visible)
             }
             Unresolved::Target { .. }
             | Unresolved::Polymorphic { .. }
@@ -66,4 +72,17 @@ impl FootprintError {
             | Unresolved::NothingToWrite => None,
         }
     }
+}
+
+/// The nearest of the names whose targets are all visible.
+fn shown<'a>(
+    name: &str,
+    candidates: impl Iterator<Item = (&'a str, Vec<Target>)>,
+    visible: &dyn Fn(&Target) -> bool,
+) -> Option<String> {
+    nearest_first(name, candidates)
+        .into_iter()
+        .take(ASKED)
+        .find(|(_, targets)| targets.iter().all(visible))
+        .map(|(name, _)| name.to_owned())
 }

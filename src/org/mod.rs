@@ -9,7 +9,7 @@ mod nearest;
 mod schema;
 
 pub use formula::{FormulaError, FormulaReference};
-pub use nearest::nearest;
+pub use nearest::{nearest, nearest_first};
 pub use schema::{Child, Field, Object, Schema, SchemaError};
 
 #[cfg(test)]

@@ -3,14 +3,28 @@
 /// The candidate with the fewest edits from `name` (case does not count), if there is one within a
 /// third of its length. Ties go to the first.
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_first(name, candidates.map(|candidate| (candidate, ()))).into_iter().next().map(first)
+}
+
+/// The candidates within a third of the length of `name`, those with the fewest edits first, each
+/// with what it came with.
+pub fn nearest_first<'a, T>(
+    name: &str,
+    candidates: impl Iterator<Item = (&'a str, T)>,
+) -> Vec<(&'a str, T)> {
     let wanted: Vec<u8> = name.bytes().take(64).map(|b| b.to_ascii_lowercase()).collect();
     let most = wanted.len().div_ceil(3);
-    candidates
-        .filter(|candidate| candidate.len().abs_diff(wanted.len()) <= most)
-        .map(|candidate| (distance(&wanted, candidate), candidate))
+    let mut near: Vec<_> = candidates
+        .filter(|(candidate, _)| candidate.len().abs_diff(wanted.len()) <= most)
+        .map(|(candidate, with)| (distance(&wanted, candidate), (candidate, with)))
         .filter(|(edits, _)| *edits <= most)
-        .min_by_key(|(edits, _)| *edits)
-        .map(|(_, candidate)| candidate)
+        .collect();
+    near.sort_by_key(|(edits, _)| *edits);
+    near.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+fn first<'a>((candidate, ()): (&'a str, ())) -> &'a str {
+    candidate
 }
 
 /// Levenshtein's distance, one row at a time.

@@ -67,6 +67,24 @@ impl PolicySet {
             .any(|permit| !speaking().any(|forbid| forbid.covers(&self.model, permit)))
     }
 
+    /// Whether the agent may read the target in these circumstances: select a field, or describe an
+    /// object. A policy that looks at a query sees none here.
+    pub fn may_read(
+        &self,
+        agent: &Agent,
+        schema: &org::Schema,
+        call: &CallContext<'_>,
+        target: &Target,
+    ) -> bool {
+        let facts = Facts { via: Channel::Record, rows: None, query: None };
+        let action = match target {
+            Target::Field(..) => Action::Select,
+            Target::Object(_) | Target::Org => Action::Describe,
+        };
+        let access = plain(action, target.clone(), false);
+        Bench::new(self, agent, schema, call, facts, [target]).ask(&access).is_ok()
+    }
+
     /// What the agent may do in these circumstances, asked of the policies field by field. A policy
     /// that looks at a query sees none here.
     pub fn matrix(&self, agent: &Agent, schema: &org::Schema, call: &CallContext<'_>) -> Matrix {

@@ -9,14 +9,16 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::call::{self, Record};
+use super::narrow::without_forbidden;
 use super::rejection::Rejection;
 use crate::audit::{Admission, Call, DigestKey, Journal, JournalError};
-use crate::footprint;
-use crate::limits::{Limits, RatelimitFields, upstream_quota};
+use crate::footprint::{self, Target};
+use crate::limits::{Admitted, Limits, RatelimitFields, upstream_quota};
 use crate::org::Schema;
-use crate::policy::{Agent, CallContext, Environment, Store};
+use crate::policy::{Agent, CallContext, Denial, Environment, Permitted, PolicySet, Store};
 use crate::redact::{self, Pruned, RedactError};
 use crate::salesforce::{Fault, Operation, rest};
+use crate::soql::ast::Query;
 use crate::telemetry::{CallEnd, CallSpan, Clock, Spans};
 use crate::tools::Tool;
 use crate::upstream::{Answer, Upstream};
@@ -44,6 +46,8 @@ pub struct Gate {
     pub environment: Environment,
     /// The most rows that one answer may hold.
     pub max_rows: u32,
+    /// Leave forbidden fields out of `SELECT` lists instead of refusing the query.
+    pub drop_forbidden: bool,
 }
 
 /// How a call ended, for whoever puts the answer together.
@@ -60,8 +64,17 @@ pub(super) struct Ended {
 pub(super) struct Success {
     /// What may be shown of Salesforce's answer.
     pub(super) pruned: Pruned,
-    /// Fieldgate added or lowered the query's `LIMIT` to this.
+    /// How the query was changed before it was sent.
+    pub(super) changes: Changes,
+}
+
+/// How Fieldgate changed a query before it was judged for the last time.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// It added the query's `LIMIT`, or lowered it to this.
     pub(super) row_limit: Option<u32>,
+    /// Fields that it left out of `SELECT` lists.
+    pub(super) dropped: Vec<String>,
 }
 
 impl Gate {
@@ -98,7 +111,7 @@ impl Gate {
         record: &mut Record,
         fields: &mut Option<RatelimitFields>,
     ) -> Result<Success, Rejection> {
-        let (admitted, row_limit) = match self.admit(agent, tool, arguments, record, fields) {
+        let (admitted, changes) = match self.admit(agent, tool, arguments, record, fields) {
             Ok(admitted) => admitted,
             Err(rejection) => return Err(self.refuse(record, rejection).await),
         };
@@ -124,7 +137,7 @@ impl Gate {
             tracing::error!(%error, "a call was carried out and its outcome is not recorded");
             Rejection::OutcomeUnrecorded
         })?;
-        result.map(|pruned| Success { pruned, row_limit })
+        result.map(|pruned| Success { pruned, changes })
     }
 
     /// Everything before the journal: nothing here waits or leaves the process.
@@ -135,31 +148,43 @@ impl Gate {
         arguments: &str,
         record: &mut Record,
         fields: &mut Option<RatelimitFields>,
-    ) -> Result<(crate::limits::Admitted, Option<u32>), Rejection> {
+    ) -> Result<(Admitted, Changes), Rejection> {
         let mut operation = tool.operation(arguments).map_err(Rejection::Arguments)?;
         let row_limit = self.bound_rows(&mut operation);
-        let policies = self.policies.current();
-        let resolved =
-            footprint::resolve(operation, &self.schema).map_err(Rejection::Unresolved)?;
-        self.fits(resolved.operation())?;
-        let decision = call::facts(&resolved, policies.hash(), &self.digest_key);
-        record.decision = Some(decision.clone());
+        let mut changes = Changes { row_limit, dropped: Vec::new() };
         let context = CallContext {
             tool: tool.name,
             environment: self.environment,
             now: Timestamp::try_from(self.clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH),
             zone: &TimeZone::UTC,
         };
-        let permitted = policies
-            .authorize(agent, &self.schema, &context, resolved)
-            .map_err(Rejection::Denied)?;
-        record.permitted(decision, &permitted);
+        // One set decides the whole call, whatever is loaded meanwhile.
+        let policies = self.policies.current();
+        let judge = Judge { gate: self, agent, context, policies: &policies };
+        let permitted = match judge.authorize(operation, record)? {
+            Judged::Permitted(permitted) => permitted,
+            Judged::Denied { denial, query } => {
+                let narrower = query
+                    .filter(|_| self.drop_forbidden)
+                    .and_then(|query| without_forbidden(&query, &denial, &self.schema));
+                let Some((query, dropped)) = narrower else {
+                    return Err(Rejection::Denied(denial));
+                };
+                match judge.authorize(Operation::Query(Box::new(query)), record)? {
+                    Judged::Permitted(permitted) => {
+                        changes.dropped = dropped;
+                        permitted
+                    }
+                    Judged::Denied { .. } => return Err(Rejection::Denied(denial)),
+                }
+            }
+        };
         let (admitted, left) = self
             .limits
             .admit(permitted, agent.id(), tool.name, tool.cost())
             .map_err(|throttled| Rejection::Throttled(Box::new(throttled)))?;
         *fields = Some(left);
-        Ok((admitted, row_limit))
+        Ok((admitted, changes))
     }
 
     /// Refuses an operation whose address would be longer than Salesforce takes.
@@ -174,7 +199,7 @@ impl Gate {
             Rejection::Denied(denial) => ("deny", denial.refused().len()),
             Rejection::Throttled(_) => ("throttled", 0),
             Rejection::Arguments(_)
-            | Rejection::Unresolved(_)
+            | Rejection::Unresolved { .. }
             | Rejection::TooLong { .. }
             | Rejection::Unrecorded
             | Rejection::Upstream { .. }
@@ -213,6 +238,58 @@ impl Gate {
     }
 }
 
+/// Who asks which policies, in which circumstances.
+struct Judge<'a> {
+    gate: &'a Gate,
+    agent: &'a Agent,
+    context: CallContext<'a>,
+    policies: &'a PolicySet,
+}
+
+/// What became of an operation.
+enum Judged {
+    Permitted(Permitted),
+    Denied {
+        denial: Box<Denial>,
+        /// The query that was refused, for an operation that is one.
+        query: Option<Box<Query>>,
+    },
+}
+
+impl Judge<'_> {
+    /// Footprint and decision, noted on the record.
+    fn authorize(&self, operation: Operation, record: &mut Record) -> Result<Judged, Rejection> {
+        let Self { gate, agent, context, policies } = self;
+        let resolved = footprint::resolve(operation, &gate.schema).map_err(|error| {
+            let visible = |target: &Target| policies.may_read(agent, &gate.schema, context, target);
+            let meant = error.suggestions(&gate.schema, &visible);
+            Rejection::Unresolved { error, meant }
+        })?;
+        gate.fits(resolved.operation())?;
+        let decision = call::facts(&resolved, policies.hash(), &gate.digest_key);
+        record.decision = Some(decision.clone());
+        let query = match resolved.operation() {
+            Operation::Query(query) if gate.drop_forbidden => Some(query.clone()),
+            Operation::Query(_)
+            | Operation::Search(_)
+            | Operation::GetLimits
+            | Operation::ListObjects
+            | Operation::DescribeObject { .. }
+            | Operation::GetRecord { .. }
+            | Operation::CreateRecord { .. }
+            | Operation::UpdateRecord { .. }
+            | Operation::DeleteRecord { .. } => None,
+        };
+        match policies.authorize(agent, &gate.schema, context, resolved) {
+            Ok(permitted) => {
+                record.permitted(decision, &permitted);
+                Ok(Judged::Permitted(permitted))
+            }
+            Err(denial) => Ok(Judged::Denied { denial, query }),
+        }
+    }
+}
+
 fn unrecorded(error: &JournalError) -> Rejection {
     tracing::error!(%error, "a call was refused because it could not be recorded");
     Rejection::Unrecorded
@@ -232,8 +309,7 @@ fn prune(answer: &Answer) -> Result<Pruned, Rejection> {
     if answer.status != rest::Request::success(operation) {
         return Err(Rejection::Answer { error: RedactError, writes });
     }
-    let visible =
-        |target: &footprint::Target| permitted.visible(footprint::Action::Describe, target);
+    let visible = |target: &Target| permitted.visible(footprint::Action::Describe, target);
     redact::prune(operation, resolved.footprint(), &visible, &answer.body)
         .map_err(|error| Rejection::Answer { error, writes })
 }

@@ -5,6 +5,7 @@
 
 mod call;
 mod gate;
+mod narrow;
 mod rejection;
 mod server;
 pub mod transport;

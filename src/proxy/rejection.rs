@@ -23,7 +23,12 @@ pub(super) enum Rejection {
     /// The arguments can't be read.
     Arguments(ArgumentError),
     /// A name that the org's schema doesn't know.
-    Unresolved(FootprintError),
+    Unresolved {
+        /// What can't be resolved.
+        error: FootprintError,
+        /// The name that was probably meant, one that the agent may read.
+        meant: Option<String>,
+    },
     /// A query or field list that is too long to be sent.
     TooLong {
         /// How long its address would be.
@@ -70,7 +75,7 @@ impl Rejection {
     pub(super) fn code(&self) -> &'static str {
         match self {
             Self::Arguments(_) => "invalid_arguments",
-            Self::Unresolved(_) => "unknown_name",
+            Self::Unresolved { .. } => "unknown_name",
             Self::TooLong { .. } => "query_too_long",
             Self::Denied(_) => "policy_denied",
             Self::Throttled(_) => "throttled",
@@ -98,7 +103,10 @@ impl Rejection {
     pub(super) fn sentence(&self) -> String {
         match self {
             Self::Arguments(error) => format!("Not called: {error}."),
-            Self::Unresolved(error) => {
+            Self::Unresolved { error, meant: Some(meant) } => {
+                format!("Denied: {error}; did you mean `{meant}`?")
+            }
+            Self::Unresolved { error, meant: None } => {
                 format!("Denied: {error}. Call describeObject for the names that you may use.")
             }
             Self::TooLong { bytes } => format!(
@@ -148,7 +156,7 @@ impl Rejection {
             Self::Answer { writes, .. } => *writes,
             Self::Salesforce { fault, writes, .. } => *writes && fault.kind() == FaultKind::Org,
             Self::Arguments(_)
-            | Self::Unresolved(_)
+            | Self::Unresolved { .. }
             | Self::TooLong { .. }
             | Self::Denied(_)
             | Self::Throttled(_)
@@ -182,7 +190,7 @@ impl Rejection {
                 vec![("fieldgate/salesforceCode", json!(fault.code))]
             }
             Self::Arguments(_)
-            | Self::Unresolved(_)
+            | Self::Unresolved { .. }
             | Self::TooLong { .. }
             | Self::Throttled(_)
             | Self::Unrecorded
@@ -198,7 +206,7 @@ impl Rejection {
             Self::Throttled(throttled) => throttled.retry_after,
             Self::Salesforce { retry_after, .. } => *retry_after,
             Self::Arguments(_)
-            | Self::Unresolved(_)
+            | Self::Unresolved { .. }
             | Self::TooLong { .. }
             | Self::Denied(_)
             | Self::Unrecorded
@@ -214,7 +222,7 @@ impl Rejection {
             Self::Throttled(_) => true,
             Self::Salesforce { fault, .. } => fault.kind() == FaultKind::RequestLimit,
             Self::Arguments(_)
-            | Self::Unresolved(_)
+            | Self::Unresolved { .. }
             | Self::TooLong { .. }
             | Self::Denied(_)
             | Self::Unrecorded

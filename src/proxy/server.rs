@@ -84,8 +84,11 @@ impl Server {
         meta("fieldgate/ratelimit", fields.to_json());
         let answer = match &result {
             Ok(success) => {
-                if let Some(limit) = success.row_limit {
+                if let Some(limit) = success.changes.row_limit {
                     meta("fieldgate/rowLimit", Value::from(limit));
+                }
+                if !success.changes.dropped.is_empty() {
+                    meta("fieldgate/dropped", Value::from(success.changes.dropped.clone()));
                 }
                 shown(success)
             }
@@ -124,9 +127,9 @@ impl Server {
 fn shown(success: &Success) -> ToolResult {
     let mut result = ToolResult::text(success.pruned.json.clone());
     let more = success.pruned.more
-        || success.row_limit.is_some_and(|limit| success.pruned.rows >= u64::from(limit));
+        || success.changes.row_limit.is_some_and(|limit| success.pruned.rows >= u64::from(limit));
     if more {
-        let note = match success.row_limit {
+        let note = match success.changes.row_limit {
             Some(limit) => format!(
                 "Note: an answer holds at most {limit} rows here, and there may be more. Use a \
                  narrower WHERE, or LIMIT with OFFSET."
@@ -136,6 +139,12 @@ fn shown(success: &Success) -> ToolResult {
                 .to_owned(),
         };
         result.content.push(Content::text(note));
+    }
+    if !success.changes.dropped.is_empty() {
+        let fields = success.changes.dropped.join(", ");
+        result.content.push(Content::text(format!(
+            "Note: left out, because no policy permits it: {fields}."
+        )));
     }
     result
 }

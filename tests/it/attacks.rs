@@ -140,6 +140,7 @@ impl Front {
             clock,
             environment: Environment::Developer,
             max_rows: 200,
+            drop_forbidden: false,
         };
         let agents = Agents::new([], Some(Agent::new("eve", "test", "eve", ["eve"])));
         let server = Arc::new(Server::new(gate, agents, false));

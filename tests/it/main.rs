@@ -28,3 +28,4 @@ mod upstream;
 mod serve;
 mod command_line;
 mod catalogue;
+mod forbidden_select;

@@ -95,6 +95,7 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
         clock,
         environment: org.environment,
         max_rows: config.max_rows,
+        drop_forbidden: config.drop_forbidden,
     };
     let settings = transport(config.http);
     Ok(Assembled { server: Server::new(gate, agents, config.throttle_status), settings, facts })

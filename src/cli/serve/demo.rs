@@ -92,6 +92,7 @@ impl Demo {
             limits: LimitSettings::new(default_rate().ok_or_else(|| fail("limits"))?),
             throttle_status: false,
             max_rows: DEFAULT_ROWS,
+            drop_forbidden: false,
             http: HttpConfig::default(),
             telemetry: TelemetryConfig::default(),
         })
