@@ -3,7 +3,8 @@
 /// The candidate with the fewest edits from `name` (case does not count), if there is one within a
 /// third of its length. Ties go to the first.
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    nearest_first(name, candidates.map(|candidate| (candidate, ()))).into_iter().next().map(first)
+    let near = nearest_first(name, candidates.map(|candidate| (candidate, ())));
+    near.into_iter().next().map(|(candidate, ())| candidate)
 }
 
 /// The candidates within a third of the length of `name`, those with the fewest edits first, each
@@ -21,10 +22,6 @@ pub fn nearest_first<'a, T>(
         .collect();
     near.sort_by_key(|(edits, _)| *edits);
     near.into_iter().map(|(_, candidate)| candidate).collect()
-}
-
-fn first<'a>((candidate, ()): (&'a str, ())) -> &'a str {
-    candidate
 }
 
 /// Levenshtein's distance, one row at a time.

@@ -9,19 +9,19 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::call::{self, Record};
+use super::judge::{Judge, Judged};
 use super::narrow::without_forbidden;
 use super::rejection::Rejection;
 use crate::audit::{Admission, Call, DigestKey, Journal, JournalError};
 use crate::footprint::{self, Target};
 use crate::limits::{Admitted, Limits, RatelimitFields, upstream_quota};
 use crate::org::Schema;
-use crate::policy::{Agent, CallContext, Denial, Environment, Permitted, PolicySet, Store};
+use crate::policy::{Agent, CallContext, Environment, Store};
 use crate::redact::{self, Pruned, RedactError};
 use crate::salesforce::{Fault, Operation, rest};
-use crate::soql::ast::Query;
 use crate::telemetry::{CallEnd, CallSpan, Clock, Spans};
 use crate::tools::Tool;
-use crate::upstream::{Answer, Upstream};
+use crate::upstream::{Answer, Upstream, UpstreamError};
 
 /// All that decides on calls, records them and carries them out.
 #[derive(Debug)]
@@ -121,11 +121,15 @@ impl Gate {
         let entry = self.journal.admit(&admission).await.map_err(|error| unrecorded(&error))?;
         let begun = self.clock.monotonic();
         let writes = admitted.permitted().resolved().operation().writes();
+        let (host, port) = self.upstream.address();
+        let method = rest::Method::of(admitted.permitted().resolved().operation());
+        let span = record.span.upstream(method.name(), host, port);
         let sent = self.upstream.send(admitted).await;
         let (status, bytes) = match &sent {
             Ok(answer) => (Some(answer.status), u64::try_from(answer.body.len()).ok()),
             Err(_) => (None, None),
         };
+        span.finish(status, sent.as_ref().err().map(UpstreamError::reason));
         let result = match sent {
             Ok(answer) => prune(&answer),
             Err(error) => Err(Rejection::Upstream { error, writes }),
@@ -188,7 +192,7 @@ impl Gate {
     }
 
     /// Refuses an operation whose address would be longer than Salesforce takes.
-    fn fits(&self, operation: &Operation) -> Result<(), Rejection> {
+    pub(super) fn fits(&self, operation: &Operation) -> Result<(), Rejection> {
         let bytes = rest::request(operation, self.upstream.version()).path.len();
         if bytes > rest::MOST_PATH_BYTES { Err(Rejection::TooLong { bytes }) } else { Ok(()) }
     }
@@ -235,58 +239,6 @@ impl Gate {
             fields.push(upstream_quota(usage.used, usage.limit));
         }
         fields
-    }
-}
-
-/// Who asks which policies, in which circumstances.
-struct Judge<'a> {
-    gate: &'a Gate,
-    agent: &'a Agent,
-    context: CallContext<'a>,
-    policies: &'a PolicySet,
-}
-
-/// What became of an operation.
-enum Judged {
-    Permitted(Permitted),
-    Denied {
-        denial: Box<Denial>,
-        /// The query that was refused, for an operation that is one.
-        query: Option<Box<Query>>,
-    },
-}
-
-impl Judge<'_> {
-    /// Footprint and decision, noted on the record.
-    fn authorize(&self, operation: Operation, record: &mut Record) -> Result<Judged, Rejection> {
-        let Self { gate, agent, context, policies } = self;
-        let resolved = footprint::resolve(operation, &gate.schema).map_err(|error| {
-            let visible = |target: &Target| policies.may_read(agent, &gate.schema, context, target);
-            let meant = error.suggestions(&gate.schema, &visible);
-            Rejection::Unresolved { error, meant }
-        })?;
-        gate.fits(resolved.operation())?;
-        let decision = call::facts(&resolved, policies.hash(), &gate.digest_key);
-        record.decision = Some(decision.clone());
-        let query = match resolved.operation() {
-            Operation::Query(query) if gate.drop_forbidden => Some(query.clone()),
-            Operation::Query(_)
-            | Operation::Search(_)
-            | Operation::GetLimits
-            | Operation::ListObjects
-            | Operation::DescribeObject { .. }
-            | Operation::GetRecord { .. }
-            | Operation::CreateRecord { .. }
-            | Operation::UpdateRecord { .. }
-            | Operation::DeleteRecord { .. } => None,
-        };
-        match policies.authorize(agent, &gate.schema, context, resolved) {
-            Ok(permitted) => {
-                record.permitted(decision, &permitted);
-                Ok(Judged::Permitted(permitted))
-            }
-            Err(denial) => Ok(Judged::Denied { denial, query }),
-        }
     }
 }
 

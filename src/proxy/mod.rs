@@ -5,6 +5,7 @@
 
 mod call;
 mod gate;
+mod judge;
 mod narrow;
 mod rejection;
 mod server;

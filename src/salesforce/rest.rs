@@ -20,6 +20,21 @@ pub enum Method {
 }
 
 impl Method {
+    /// The method that an operation is asked for with.
+    pub fn of(operation: &Operation) -> Self {
+        match operation {
+            Operation::GetLimits
+            | Operation::ListObjects
+            | Operation::DescribeObject { .. }
+            | Operation::Query(_)
+            | Operation::Search(_)
+            | Operation::GetRecord { .. } => Self::Get,
+            Operation::CreateRecord { .. } => Self::Post,
+            Operation::UpdateRecord { .. } => Self::Patch,
+            Operation::DeleteRecord { .. } => Self::Delete,
+        }
+    }
+
     /// The method's name in HTTP.
     pub fn name(self) -> &'static str {
         match self {
@@ -87,38 +102,32 @@ impl Request {
 /// Prints the request for an operation.
 pub fn request(operation: &Operation, version: &ApiVersion) -> Request {
     let base = format!("/services/data/v{}", version.as_str());
-    let get = |path: String| Request { method: Method::Get, path, body: None };
-    match operation {
-        Operation::GetLimits => get(format!("{base}/limits")),
-        Operation::ListObjects => get(format!("{base}/sobjects")),
-        Operation::DescribeObject { object } => get(format!("{base}/sobjects/{object}/describe")),
+    let (path, body) = match operation {
+        Operation::GetLimits => (format!("{base}/limits"), None),
+        Operation::ListObjects => (format!("{base}/sobjects"), None),
+        Operation::DescribeObject { object } => {
+            (format!("{base}/sobjects/{object}/describe"), None)
+        }
         Operation::Query(query) => {
-            get(format!("{base}/query?q={}", percent_encode(&query.to_string())))
+            (format!("{base}/query?q={}", percent_encode(&query.to_string())), None)
         }
         Operation::Search(search) => {
-            get(format!("{base}/search?q={}", percent_encode(&search.to_string())))
+            (format!("{base}/search?q={}", percent_encode(&search.to_string())), None)
         }
         Operation::GetRecord { object, id, fields } => {
             let names: Vec<String> = fields.iter().map(ToString::to_string).collect();
             let fields = percent_encode(&names.join(","));
-            get(format!("{base}/sobjects/{object}/{id}?fields={fields}"))
+            (format!("{base}/sobjects/{object}/{id}?fields={fields}"), None)
         }
-        Operation::CreateRecord { object, values } => Request {
-            method: Method::Post,
-            path: format!("{base}/sobjects/{object}/"),
-            body: Some(print_values(values)),
-        },
-        Operation::UpdateRecord { object, id, values } => Request {
-            method: Method::Patch,
-            path: format!("{base}/sobjects/{object}/{id}"),
-            body: Some(print_values(values)),
-        },
-        Operation::DeleteRecord { object, id } => Request {
-            method: Method::Delete,
-            path: format!("{base}/sobjects/{object}/{id}"),
-            body: None,
-        },
-    }
+        Operation::CreateRecord { object, values } => {
+            (format!("{base}/sobjects/{object}/"), Some(print_values(values)))
+        }
+        Operation::UpdateRecord { object, id, values } => {
+            (format!("{base}/sobjects/{object}/{id}"), Some(print_values(values)))
+        }
+        Operation::DeleteRecord { object, id } => (format!("{base}/sobjects/{object}/{id}"), None),
+    };
+    Request { method: Method::of(operation), path, body }
 }
 
 fn print_values(values: &[(FieldName, Value)]) -> String {

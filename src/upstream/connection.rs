@@ -82,6 +82,11 @@ impl Connection {
         Ok(Self { client, base, most_bytes: settings.most_bytes })
     }
 
+    /// Host and port, for spans.
+    pub(super) fn address(&self) -> (&str, Option<u16>) {
+        (self.base.host_str().unwrap_or_default(), self.base.port_or_known_default())
+    }
+
     /// A request to a path of ours at the pinned host.
     pub(super) fn request(
         &self,

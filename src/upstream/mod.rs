@@ -71,6 +71,11 @@ impl Upstream {
         &self.version
     }
 
+    /// The org's host and port.
+    pub fn address(&self) -> (&str, Option<u16>) {
+        self.connection.address()
+    }
+
     /// The org's daily quota as the last answer told it.
     pub fn usage(&self) -> Option<Usage> {
         self.usage.lock().map_or(None, |usage| *usage)

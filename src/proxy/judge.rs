@@ -1,0 +1,65 @@
+//! The middle of the gate: what an operation touches, and whether the policies permit it.
+
+use super::call::{self, Record};
+use super::gate::Gate;
+use super::rejection::Rejection;
+use crate::footprint::{self, Target};
+use crate::policy::{Agent, CallContext, Denial, Permitted, PolicySet};
+use crate::salesforce::Operation;
+use crate::soql::ast::Query;
+
+/// Who asks which policies, in which circumstances.
+pub(super) struct Judge<'a> {
+    pub(super) gate: &'a Gate,
+    pub(super) agent: &'a Agent,
+    pub(super) context: CallContext<'a>,
+    pub(super) policies: &'a PolicySet,
+}
+
+/// What became of an operation.
+pub(super) enum Judged {
+    Permitted(Permitted),
+    Denied {
+        denial: Box<Denial>,
+        /// The query that was refused, for an operation that is one.
+        query: Option<Box<Query>>,
+    },
+}
+
+impl Judge<'_> {
+    /// Footprint and decision, noted on the record.
+    pub(super) fn authorize(
+        &self,
+        operation: Operation,
+        record: &mut Record,
+    ) -> Result<Judged, Rejection> {
+        let Self { gate, agent, context, policies } = self;
+        let resolved = footprint::resolve(operation, &gate.schema).map_err(|error| {
+            let visible = |target: &Target| policies.may_read(agent, &gate.schema, context, target);
+            let meant = error.suggestions(&gate.schema, &visible);
+            Rejection::Unresolved { error, meant }
+        })?;
+        gate.fits(resolved.operation())?;
+        let decision = call::facts(&resolved, policies.hash(), &gate.digest_key);
+        record.decision = Some(decision.clone());
+        let query = match resolved.operation() {
+            Operation::Query(query) if gate.drop_forbidden => Some(query.clone()),
+            Operation::Query(_)
+            | Operation::Search(_)
+            | Operation::GetLimits
+            | Operation::ListObjects
+            | Operation::DescribeObject { .. }
+            | Operation::GetRecord { .. }
+            | Operation::CreateRecord { .. }
+            | Operation::UpdateRecord { .. }
+            | Operation::DeleteRecord { .. } => None,
+        };
+        match policies.authorize(agent, &gate.schema, context, resolved) {
+            Ok(permitted) => {
+                record.permitted(decision, &permitted);
+                Ok(Judged::Permitted(permitted))
+            }
+            Err(denial) => Ok(Judged::Denied { denial, query }),
+        }
+    }
+}
