@@ -21,7 +21,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
-const QUERIES: usize = 600;
+const QUERIES: usize = 500;
 
 const OPEN: &str = r#"@id("read") permit (principal, action in Action::"read", resource);"#;
 const CLOSED: &str = r#"
@@ -156,6 +156,14 @@ fn query() -> impl Strategy<Value = String> {
         condition("").prop_map(|c| format!("SELECT Name FROM Account WHERE Id NOT IN (SELECT AccountId FROM Contact WHERE {c}) LIMIT 50")),
         condition("").prop_map(|c| format!("SELECT Name, (SELECT LastName FROM Contacts WHERE {c}) FROM Account LIMIT 30")),
         field().prop_map(|f| format!("SELECT Name, (SELECT LastName FROM Contacts ORDER BY {f} LIMIT 2) FROM Account LIMIT 30")),
+        (prop::sample::select(vec!["ALL", "STANDARD", "CUSTOM"]), condition(""))
+            .prop_map(|(set, c)| format!("SELECT FIELDS({set}) FROM Contact WHERE {c} LIMIT 20")),
+        (field(), field()).prop_map(|(a, b)| {
+            format!("SELECT Name FROM Contact WHERE {a} + {b} > 150000 LIMIT 50")
+        }),
+        condition("").prop_map(|c| {
+            format!("SELECT Name, MailingAddress FROM Contact WHERE {c} ORDER BY Name LIMIT 20")
+        }),
         condition("Contact.").prop_map(|c| format!("SELECT CaseNumber FROM Case WHERE {c} LIMIT 50")),
         condition("p.").prop_map(|c| format!("SELECT CaseNumber FROM Case k, k.Contact p WHERE {c} LIMIT 50")),
     ]
@@ -209,10 +217,11 @@ async fn no_query_tells_two_orgs_apart_by_a_field_that_may_not_be_filtered_on() 
             };
         let (first, second) = ask(&closed).await;
         assert!(!differs(&first, &second), "{text}\n{first:?}\n{second:?}");
-        match first {
-            Some(_) => answered = answered.saturating_add(1),
-            None => refused = refused.saturating_add(1),
+        if first.is_some() {
+            answered = answered.saturating_add(1);
+            continue;
         }
+        refused = refused.saturating_add(1);
         let (first, second) = ask(&open).await;
         would_differ = would_differ.saturating_add(usize::from(differs(&first, &second)));
     }
