@@ -103,9 +103,10 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for qualifier in &self.qualifiers {
-            write!(f, "{qualifier}.")?;
+            f.write_str(qualifier.as_str())?;
+            f.write_str(".")?;
         }
-        write!(f, "{}", self.last)
+        f.write_str(self.last.as_str())
     }
 }
 impl fmt::Debug for Path {
