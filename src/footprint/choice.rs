@@ -1,7 +1,5 @@
 //! `TYPEOF`: what is selected of a record depends on its object.
 
-use std::sync::Arc;
-
 use super::Action;
 use super::error::{FootprintError, Unresolved, shown};
 use super::path::{MOST_RELATIONSHIPS, Scope, Walk, parent, place, spelled};
@@ -21,7 +19,7 @@ impl Walk<'_> {
     ) -> Result<Typeof> {
         let path = &choice.relationship;
         let fail = |kind: Unresolved| kind.at(path.span());
-        let written = shown(&path.to_string());
+        let written = shown(path.to_string());
         let segments: Vec<_> = path.segments().cloned().collect();
         let steps = scope.relationships(&segments).map_err(fail)?;
         if steps.len() > MOST_RELATIONSHIPS {
@@ -37,27 +35,27 @@ impl Walk<'_> {
         if scope.is_ambiguous(&steps) {
             return Err(fail(Unresolved::Ambiguous(written)));
         }
-        let mut object = Arc::clone(&scope.object);
+        let mut object = &scope.object;
         let mut qualifiers = Vec::with_capacity(steps.len());
         for step in before {
-            let lookup = parent(&object, &place(scope, &qualifiers), step)
+            let lookup = parent(object, || place(scope, &qualifiers), step)
                 .map_err(|kind| kind.at(step.span))?;
             if lookup.polymorphic {
                 return Err(fail(Unresolved::Polymorphic { path: written }));
             }
             let spelling = lookup.relationship.as_ref().map_or(step.as_str(), |r| r.as_str());
             qualifiers.push(spelled(spelling, step.span).map_err(fail)?);
-            self.each(actions, &object, lookup, &written);
+            self.each(actions, object, lookup, &written);
             object = self.target(lookup, step).map_err(fail)?;
         }
-        let lookup =
-            parent(&object, &place(scope, &qualifiers), last).map_err(|kind| kind.at(last.span))?;
+        let lookup = parent(object, || place(scope, &qualifiers), last)
+            .map_err(|kind| kind.at(last.span))?;
         if !lookup.polymorphic {
             return Err(fail(Unresolved::OneTarget(written)));
         }
         let spelling = lookup.relationship.as_ref().map_or(last.as_str(), |r| r.as_str());
         let last = spelled(spelling, last.span).map_err(fail)?;
-        self.each(actions, &object, lookup, &written);
+        self.each(actions, object, lookup, &written);
 
         let mut branches = Vec::with_capacity(choice.branches.len());
         for branch in &choice.branches {
@@ -65,7 +63,7 @@ impl Walk<'_> {
         }
         let mut otherwise = Vec::with_capacity(choice.otherwise.len());
         for field in &choice.otherwise {
-            let at = shown(&format!("{written}.{field}"));
+            let at = shown(format!("{written}.{field}"));
             if !field.qualifiers.is_empty() {
                 return Err(Unresolved::Polymorphic { path: at }.at(field.span()));
             }

@@ -149,12 +149,11 @@ pub enum Unresolved {
 }
 
 /// A name or path as an error shows it.
-pub(super) fn shown(text: &str) -> String {
-    let mut shown: String = text.chars().take(80).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
+pub(super) fn shown(text: impl AsRef<str> + Into<String>) -> String {
+    match text.as_ref().char_indices().nth(80) {
+        None => text.into(),
+        Some((end, _)) => format!("{}…", text.as_ref().get(..end).unwrap_or_default()),
     }
-    shown
 }
 
 impl Unresolved {

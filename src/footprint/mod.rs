@@ -175,7 +175,7 @@ fn write(
     let mut resolved: Vec<(FieldName, Value)> = Vec::with_capacity(values.len());
     let mut written = BTreeSet::new();
     for (name, value) in values {
-        let field = path::field(object, object.name.as_str(), name.as_str())?;
+        let field = path::field(object, || object.name.to_string(), name.as_str())?;
         if field.name.as_str().eq_ignore_ascii_case("Id") || field.calculated {
             return Err(Unresolved::NotWritable(format!("{}.{}", object.name, field.name)).into());
         }

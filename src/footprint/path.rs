@@ -1,6 +1,7 @@
 //! Paths: from the names that a caller wrote to the fields of the org's schema that they touch.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::error::{FootprintError, Unresolved, shown};
@@ -47,10 +48,13 @@ impl Scope {
     }
 
     /// The relationships that qualify a path, aliases replaced by what they stand for.
-    pub(super) fn relationships(&self, qualifiers: &[Ident]) -> Result<Vec<Ident>, Unresolved> {
-        let Some((first, rest)) = qualifiers.split_first() else { return Ok(Vec::new()) };
+    pub(super) fn relationships<'p>(
+        &self,
+        qualifiers: &'p [Ident],
+    ) -> Result<Cow<'p, [Ident]>, Unresolved> {
+        let Some((first, rest)) = qualifiers.split_first() else { return Ok(Cow::default()) };
         if self.alias.as_ref() == Some(first) {
-            return Ok(rest.to_vec());
+            return Ok(Cow::Borrowed(rest));
         }
         if let Some((_, stands_for)) = self.aliases.iter().find(|(name, _)| name == first) {
             return Ok(stands_for.iter().chain(rest).cloned().collect());
@@ -61,10 +65,10 @@ impl Scope {
             return if also_parent {
                 Err(Unresolved::Ambiguous(shown(first.as_str())))
             } else {
-                Ok(rest.to_vec())
+                Ok(Cow::Borrowed(rest))
             };
         }
-        Ok(qualifiers.to_vec())
+        Ok(Cow::Borrowed(qualifiers))
     }
 }
 
@@ -91,13 +95,13 @@ pub(super) fn spelled(name: &str, span: Span) -> Result<Ident, Unresolved> {
 pub(super) struct Walk<'a> {
     pub(super) schema: &'a Schema,
     footprint: Footprint,
-    /// Where each access stands in the footprint.
-    known: BTreeMap<(Action, Target), usize>,
+    /// What stands in the footprint.
+    known: HashSet<(Action, Target)>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(schema: &'a Schema) -> Self {
-        Self { schema, footprint: Footprint::default(), known: BTreeMap::new() }
+        Self { schema, footprint: Footprint::default(), known: HashSet::new() }
     }
 
     pub(super) fn finish(self, rows: Option<u32>) -> Footprint {
@@ -126,27 +130,27 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Adds an access; false where the same action on the same target is known already.
-    pub(super) fn touch(&mut self, action: Action, target: Target, path: &str) -> bool {
-        let key = (action, target);
-        if self.known.contains_key(&key) {
-            return false;
+    /// Adds an access; `None` where the same action on the same target is known already.
+    pub(super) fn touch(
+        &mut self,
+        action: Action,
+        target: Target,
+        path: &str,
+    ) -> Option<&mut Access> {
+        if !self.known.insert((action, target.clone())) {
+            return None;
         }
-        let access = Access { action, target: key.1.clone(), path: path.to_owned(), opaque: false };
-        self.known.insert(key, self.footprint.accesses.len());
-        self.footprint.accesses.push(access);
-        true
+        self.footprint.accesses.push(Access {
+            action,
+            target,
+            path: path.to_owned(),
+            opaque: false,
+        });
+        self.footprint.accesses.last_mut()
     }
 
     pub(super) fn prune(&mut self, access: Access) {
         self.footprint.pruned.push(access);
-    }
-
-    fn mark_opaque(&mut self, action: Action, target: &Target) {
-        let at = self.known.get(&(action, target.clone()));
-        if let Some(access) = at.and_then(|at| self.footprint.accesses.get_mut(*at)) {
-            access.opaque = true;
-        }
     }
 
     /// Resolves a path that is read for `actions`: touches every lookup on the way and the field
@@ -158,7 +162,7 @@ impl<'a> Walk<'a> {
         actions: &[Action],
     ) -> Result<Path, FootprintError> {
         let fail = |kind: Unresolved| kind.at(path.span());
-        let written = shown(&path.to_string());
+        let written = shown(path.to_string());
         let relationships = scope.relationships(&path.qualifiers).map_err(fail)?;
         if relationships.len() > MOST_RELATIONSHIPS {
             return Err(fail(Unresolved::TooDeep(written)));
@@ -166,15 +170,15 @@ impl<'a> Walk<'a> {
         if scope.is_ambiguous(&relationships) {
             return Err(fail(Unresolved::Ambiguous(written)));
         }
-        let mut object = Arc::clone(&scope.object);
+        let mut object = &scope.object;
         let mut qualifiers = Vec::with_capacity(relationships.len());
         let mut left = relationships.iter();
         while let Some(step) = left.next() {
-            let lookup = parent(&object, &place(scope, &qualifiers), step)
+            let lookup = parent(object, || place(scope, &qualifiers), step)
                 .map_err(|kind| kind.at(step.span))?;
             let spelling = lookup.relationship.as_ref().map_or(step.as_str(), |r| r.as_str());
             qualifiers.push(spelled(spelling, step.span).map_err(fail)?);
-            self.each(actions, &object, lookup, &written);
+            self.each(actions, object, lookup, &written);
             if lookup.polymorphic {
                 if left.next().is_some() {
                     return Err(fail(Unresolved::Polymorphic { path: written }));
@@ -184,18 +188,18 @@ impl<'a> Walk<'a> {
             }
             object = self.target(lookup, step).map_err(fail)?;
         }
-        let place = place(scope, &qualifiers);
-        let field = field(&object, &place, path.last.as_str()).map_err(fail)?;
-        self.each(actions, &object, field, &written);
+        let place = || place(scope, &qualifiers);
+        let field = field(object, place, path.last.as_str()).map_err(fail)?;
+        self.each(actions, object, field, &written);
         Ok(Path { qualifiers, last: spelled(field.name.as_str(), path.last.span).map_err(fail)? })
     }
 
     /// Checks that an alias stands for relationships that there are, also where nothing uses it.
     pub(super) fn alias(&self, scope: &Scope, stands_for: &[Ident]) -> Result<(), Unresolved> {
-        let mut object = Arc::clone(&scope.object);
+        let mut object = &scope.object;
         let mut left = stands_for.iter().peekable();
         while let Some(step) = left.next() {
-            let lookup = parent(&object, &scope.source, step)?;
+            let lookup = parent(object, || scope.source.clone(), step)?;
             if left.peek().is_none() {
                 break;
             }
@@ -207,23 +211,21 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    pub(super) fn each(
-        &mut self,
-        actions: &[Action],
-        object: &Arc<Object>,
-        field: &Field,
-        path: &str,
-    ) {
+    pub(super) fn each(&mut self, actions: &[Action], object: &Object, field: &Field, path: &str) {
         for action in actions {
             self.field(*action, object, field, path);
         }
     }
 
-    pub(super) fn target(&self, lookup: &Field, step: &Ident) -> Result<Arc<Object>, Unresolved> {
+    pub(super) fn target(
+        &self,
+        lookup: &Field,
+        step: &Ident,
+    ) -> Result<&'a Arc<Object>, Unresolved> {
         lookup
             .reference_to
             .first()
-            .and_then(|name| self.schema.object(name).cloned())
+            .and_then(|name| self.schema.object(name))
             .ok_or_else(|| Unresolved::Target { relationship: shown(step.as_str()) })
     }
 
@@ -244,14 +246,13 @@ impl<'a> Walk<'a> {
             let object = self
                 .schema
                 .object(target)
-                .cloned()
                 .ok_or_else(|| Unresolved::Target { relationship: written.to_owned() })?;
             // `Name` there is whatever a record is known by, such as the `CaseNumber` of a Case.
             let known_by = if spelling == "Name" { object.name_field() } else { None };
             let fields = [object.field(&name), known_by];
             for field in fields.into_iter().flatten() {
                 found = true;
-                self.each(actions, &object, field, written);
+                self.each(actions, object, field, written);
             }
         }
         if found { spelled(spelling, path.last.span) } else { Err(not_there()) }
@@ -259,98 +260,81 @@ impl<'a> Walk<'a> {
 
     /// Touches a field and all that it shows: the parts of a compound field, and the fields that a
     /// formula names.
-    pub(super) fn field(
-        &mut self,
-        action: Action,
-        object: &Arc<Object>,
-        field: &Field,
-        path: &str,
-    ) {
-        let mut open = vec![(Arc::clone(object), field.name.clone())];
-        while let Some((object, name)) = open.pop() {
-            let Some(field) = object.field(&name) else { continue };
+    pub(super) fn field(&mut self, action: Action, object: &Object, field: &Field, path: &str) {
+        let schema = self.schema;
+        let mut open = Vec::new();
+        let mut next = Some((object, field));
+        while let Some((object, field)) = next {
             let target = Target::Field(object.name.clone(), field.name.clone());
-            if !self.touch(action, target.clone(), path) {
-                continue;
-            }
-            for part in &field.components {
-                open.push((Arc::clone(&object), part.clone()));
-            }
-            if !field.calculated {
-                continue;
-            }
-            match field.formula.as_ref() {
-                Some(Ok(references)) if self.known_references(&object, references) => {
-                    for reference in references {
-                        open.extend(self.along(&object, reference));
-                    }
+            if let Some(access) = self.touch(action, target, path) {
+                let parts = field.components.iter().filter_map(|part| object.field(part));
+                open.extend(parts.map(|part| (object, part)));
+                match computed_from(schema, object, field) {
+                    Some(fields) => open.extend(fields),
+                    None => access.opaque = true,
                 }
-                Some(Ok(_) | Err(_)) | None => self.mark_opaque(action, &target),
             }
+            next = open.pop();
         }
     }
+}
 
-    fn known_references(&self, object: &Arc<Object>, references: &[FormulaReference]) -> bool {
-        references.iter().all(|reference| {
-            let steps = reference.relationships.len();
-            self.along(object, reference).len() == steps.saturating_add(1)
-        })
+/// The fields that a field's value is computed from; `None` where they are not all known.
+fn computed_from<'s>(
+    schema: &'s Schema,
+    object: &'s Object,
+    field: &'s Field,
+) -> Option<Vec<(&'s Object, &'s Field)>> {
+    let mut fields = Vec::new();
+    if field.calculated {
+        for reference in field.formula.as_ref()?.as_ref().ok()? {
+            along(schema, object, reference, &mut fields)?;
+        }
     }
+    Some(fields)
+}
 
-    /// Every field on the way of a formula's reference, the lookups first. Shorter than the path
-    /// where the schema doesn't know a part of it, or where it goes through a polymorphic lookup.
-    fn along(
-        &self,
-        object: &Arc<Object>,
-        reference: &FormulaReference,
-    ) -> Vec<(Arc<Object>, FieldName)> {
-        let mut fields = Vec::new();
-        let mut object = Arc::clone(object);
-        for step in &reference.relationships {
-            let Some(lookup) = object.parent(step).filter(|lookup| !lookup.polymorphic) else {
-                return fields;
-            };
-            let next = lookup.reference_to.first().and_then(|name| self.schema.object(name));
-            let Some(next) = next.cloned() else { return fields };
-            let name = lookup.name.clone();
-            fields.push((object, name));
-            object = next;
-        }
-        if let Some(field) = object.field(&reference.field) {
-            let name = field.name.clone();
-            fields.push((object, name));
-        }
-        fields
+/// Adds every field on the way of a formula's reference, the lookups first. `None` where the schema
+/// doesn't know a part of it, or where it goes through a polymorphic lookup.
+fn along<'s>(
+    schema: &'s Schema,
+    object: &'s Object,
+    reference: &FormulaReference,
+    fields: &mut Vec<(&'s Object, &'s Field)>,
+) -> Option<()> {
+    let mut object = object;
+    for step in &reference.relationships {
+        let lookup = object.parent(step).filter(|lookup| !lookup.polymorphic)?;
+        fields.push((object, lookup));
+        object = schema.object(lookup.reference_to.first()?)?;
     }
+    fields.push((object, object.field(&reference.field)?));
+    Some(())
 }
 
 /// Where a path has got to, in words that the caller wrote.
 pub(super) fn place(scope: &Scope, qualifiers: &[Ident]) -> String {
     let names: Vec<&str> = qualifiers.iter().map(Ident::as_str).collect();
-    if names.is_empty() { scope.source.clone() } else { shown(&names.join(".")) }
+    if names.is_empty() { scope.source.clone() } else { shown(names.join(".")) }
 }
 
 pub(super) fn field<'a>(
     object: &'a Object,
-    place: &str,
+    place: impl FnOnce() -> String,
     name: &str,
 ) -> Result<&'a Field, Unresolved> {
     FieldName::parse(name).ok().and_then(|known| object.field(&known)).ok_or_else(|| {
-        Unresolved::Field {
-            place: place.to_owned(),
-            object: object.name.clone(),
-            field: shown(name),
-        }
+        Unresolved::Field { place: place(), object: object.name.clone(), field: shown(name) }
     })
 }
 
 pub(super) fn parent<'a>(
     object: &'a Object,
-    place: &str,
+    place: impl FnOnce() -> String,
     step: &Ident,
 ) -> Result<&'a Field, Unresolved> {
     relationship(step).and_then(|name| object.parent(&name)).ok_or_else(|| Unresolved::Parent {
-        place: place.to_owned(),
+        place: place(),
         object: object.name.clone(),
         relationship: shown(step.as_str()),
     })

@@ -1,6 +1,7 @@
 //! The footprint of a SOQL query: a walk over its tree that touches what each clause reads and
 //! returns the tree with its names in describe's spelling and its `FROM` aliases resolved.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Action;
@@ -50,7 +51,7 @@ impl Walk<'_> {
         let unknown = || Unresolved::Child {
             place: outer.source.clone(),
             object: outer.object.name.clone(),
-            relationship: shown(&source.to_string()),
+            relationship: shown(source.to_string()),
         };
         if !outer.relationships(&source.qualifiers).map_err(fail)?.is_empty() {
             return Err(fail(unknown()));
@@ -291,7 +292,7 @@ impl Walk<'_> {
                     return Err(fail(Unresolved::Alias(shown(other.name.as_str()))));
                 }
                 self.alias(&scope, &stands_for).map_err(fail)?;
-                scope.aliases.push((other.name.clone(), stands_for));
+                scope.aliases.push((other.name.clone(), stands_for.into_owned()));
             }
             if let Some(stuck) = later.first().filter(|_| later.len() == before) {
                 return Err(Unresolved::Alias(shown(stuck.name.as_str())).at(stuck.name.span));
@@ -305,17 +306,16 @@ impl Walk<'_> {
 /// The names under which a row's values come back; each may stand there once, or what is pruned
 /// could not be told from what is permitted.
 struct Keys {
-    taken: std::collections::BTreeSet<String>,
+    /// In lower case, each with whether it is the path of a field.
+    taken: HashMap<String, bool>,
     /// Paths come back under their last names alone.
     aggregate: bool,
-    /// Those that are fields of the object itself.
-    fields: std::collections::BTreeSet<String>,
 }
 
 impl Keys {
     fn of(query: &Query) -> Self {
-        let names = std::collections::BTreeSet::new;
-        Self { taken: names(), aggregate: query.is_aggregate(), fields: names() }
+        let taken = HashMap::with_capacity(query.select.len());
+        Self { taken, aggregate: query.is_aggregate() }
     }
 
     fn add(&mut self, item: &SelectItem) -> Result<()> {
@@ -328,7 +328,6 @@ impl Keys {
                 (path.last.to_string(), path.span())
             }
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => {
-                self.fields.insert(fold(path));
                 (path.to_string(), path.span())
             }
             SelectItem::Field {
@@ -338,17 +337,17 @@ impl Keys {
             SelectItem::Child { query, .. } => (query.from.source.to_string(), query.span),
             SelectItem::Typeof { choice, .. } => (choice.relationship.to_string(), choice.span),
         };
-        if self.taken.insert(key.to_ascii_lowercase()) {
-            Ok(())
-        } else {
-            Err(Unresolved::SelectedTwice(shown(&key)).at(span))
+        let is_path = matches!(item, SelectItem::Field { expr: FieldExpr::Path(_), alias: None });
+        match self.taken.insert(key.to_ascii_lowercase(), is_path && !self.aggregate) {
+            None => Ok(()),
+            Some(_) => Err(Unresolved::SelectedTwice(shown(key)).at(span)),
         }
     }
 
     fn has_field(&self, item: &SelectItem) -> bool {
         match item {
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => {
-                self.fields.contains(&fold(path))
+                self.taken.get(&path.to_string().to_ascii_lowercase()) == Some(&true)
             }
             SelectItem::Field { .. }
             | SelectItem::Count
@@ -357,8 +356,4 @@ impl Keys {
             | SelectItem::Typeof { .. } => false,
         }
     }
-}
-
-fn fold(path: &Path) -> String {
-    path.to_string().to_ascii_lowercase()
 }

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+
+use smol_str::SmolStr;
 
 /// A text that is not a name in Salesforce's sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,7 +17,7 @@ pub struct NameError {
 /// 15 and a suffix, with room to spare.
 const LONGEST: usize = 128;
 
-fn check(text: &str) -> Result<Arc<str>, NameError> {
+fn check(text: &str) -> Result<SmolStr, NameError> {
     let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
     let continues = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if starts && continues && text.len() <= LONGEST {
@@ -26,11 +27,20 @@ fn check(text: &str) -> Result<Arc<str>, NameError> {
     }
 }
 
+/// Hashes a name in lower case. No byte of a name is zero, so a zero ends it.
+fn hash_folded(name: &str, state: &mut impl Hasher) {
+    let mut folded = [0; LONGEST + 1];
+    for (to, from) in folded.iter_mut().zip(name.bytes()) {
+        *to = from.to_ascii_lowercase();
+    }
+    state.write(folded.get(..=name.len()).unwrap_or(&folded));
+}
+
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone)]
-        pub struct $name(Arc<str>);
+        pub struct $name(SmolStr);
 
         impl $name {
             /// Reads a name: an ASCII letter, then ASCII letters, digits and underscores.
@@ -52,10 +62,7 @@ macro_rules! name {
         impl Eq for $name {}
         impl Hash for $name {
             fn hash<H: Hasher>(&self, state: &mut H) {
-                for byte in self.0.bytes() {
-                    state.write_u8(byte.to_ascii_lowercase());
-                }
-                state.write_u8(0xff);
+                hash_folded(&self.0, state);
             }
         }
         impl Ord for $name {

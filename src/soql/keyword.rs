@@ -1,5 +1,21 @@
 //! The words of SOQL: which exist, which may still be names, and the closed list of date literals.
 
+/// A word as one number, its letters in upper case, so that it is compared with all keywords at
+/// once; `None` where it is longer than any of them.
+const fn number(mut word: &[u8]) -> Option<u128> {
+    if word.len() > size_of::<u128>() {
+        return None;
+    }
+    let mut number: u128 = 0;
+    while let Some((first, rest)) = word.split_first() {
+        #[expect(clippy::as_conversions, reason = "`u128::from` is not yet a `const fn`")]
+        let byte = first.to_ascii_uppercase() as u128;
+        number = (number << 8) | byte;
+        word = rest;
+    }
+    Some(number)
+}
+
 /// Declares the keywords once: variant, spelling, and whether the word is reserved.
 macro_rules! keywords {
     ($($variant:ident $text:literal $reserved:ident,)*) => {
@@ -9,6 +25,7 @@ macro_rules! keywords {
 
         impl Keyword {
             /// All of them.
+            #[cfg(test)]
             pub(super) const ALL: &[Self] = &[$(Self::$variant,)*];
 
             /// The word in upper case.
@@ -19,6 +36,15 @@ macro_rules! keywords {
             /// Whether the word can never be the name of a field or an object.
             pub(super) fn is_reserved(self) -> bool {
                 match self { $(Self::$variant => keywords!(@ $reserved),)* }
+            }
+
+            /// The keyword of that spelling, compared without case.
+            pub(super) fn named(word: &str) -> Option<Self> {
+                let word = number(word.as_bytes())?;
+                $(if Some(word) == const { number($text.as_bytes()) } {
+                    return Some(Self::$variant);
+                })*
+                None
             }
         }
     };
@@ -91,11 +117,6 @@ keywords! {
 }
 
 impl Keyword {
-    /// The keyword of that spelling, compared without case.
-    pub(super) fn named(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|k| k.text().eq_ignore_ascii_case(word))
-    }
-
     /// Whether the word may be an alias. Nearly none may: a reader that doesn't know a newer
     /// clause would take its first word for an alias and miss the clause.
     pub(super) fn may_be_alias(self) -> bool {

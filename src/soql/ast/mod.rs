@@ -8,6 +8,8 @@ mod clause;
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 pub use clause::{
     Arithmetic, Branch, Category, Distance, Ending, FieldSet, Seen, Selector, Setting, Statistic,
     Typeof, Unit, Using, With,
@@ -33,7 +35,7 @@ impl Eq for Span {}
 /// Compared without case, as Salesforce does.
 #[derive(Clone)]
 pub struct Ident {
-    text: Box<str>,
+    text: SmolStr,
     /// Where it stood.
     pub span: Span,
 }
@@ -42,9 +44,8 @@ impl Ident {
     /// Reads an identifier; `None` unless it is an ASCII letter followed by at most 254 ASCII
     /// letters, digits or underscores.
     pub fn new(text: &str, span: Span) -> Option<Self> {
-        let mut chars = text.chars();
-        let first = chars.next()?;
-        let rest = chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let first = text.bytes().next()?;
+        let rest = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         (first.is_ascii_alphabetic() && rest && text.len() <= 255)
             .then(|| Self { text: text.into(), span })
     }
@@ -102,9 +103,10 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for qualifier in &self.qualifiers {
-            write!(f, "{qualifier}.")?;
+            f.write_str(qualifier.as_str())?;
+            f.write_str(".")?;
         }
-        write!(f, "{}", self.last)
+        f.write_str(self.last.as_str())
     }
 }
 impl fmt::Debug for Path {

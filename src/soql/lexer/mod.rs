@@ -15,6 +15,9 @@ use super::token::{Token, TokenKind};
 /// Longest piece of the source that a message repeats, in bytes.
 const SHOWN_BYTES: usize = 60;
 
+/// What a token and the space before it take in a usual query, in bytes.
+const BYTES_A_TOKEN: usize = 6;
+
 /// Reads all tokens of a text; the last one is [`TokenKind::End`].
 pub(super) fn lex(source: &str) -> Result<Vec<Token>, SoqlError> {
     lex_from(source, 0)
@@ -23,10 +26,10 @@ pub(super) fn lex(source: &str) -> Result<Vec<Token>, SoqlError> {
 /// Reads the tokens of a text from the byte `at` on.
 pub(super) fn lex_from(source: &str, at: usize) -> Result<Vec<Token>, SoqlError> {
     let mut lexer = Lexer { source, at };
-    if source.chars().nth(limits::TEXT_CHARS).is_some() {
+    if source.len() > limits::TEXT_CHARS && source.chars().nth(limits::TEXT_CHARS).is_some() {
         return Err(lexer.error(ErrorKind::TextTooLong));
     }
-    let mut tokens = Vec::new();
+    let mut tokens = Vec::with_capacity(source.len().div_euclid(BYTES_A_TOKEN));
     loop {
         lexer.skip_white_space();
         let start = lexer.at;

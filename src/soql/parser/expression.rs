@@ -188,15 +188,17 @@ impl Parser<'_> {
 
 /// The identifiers of a dotted path; `None` if one of them isn't any.
 fn split(text: &str, span: Span) -> Option<Path> {
+    let Some((before, last)) = text.rsplit_once('.') else {
+        return Some(Path { qualifiers: Vec::new(), last: Ident::new(text, span)? });
+    };
     let mut start = span.start;
-    let mut idents = Vec::new();
-    for segment in text.split('.') {
+    let mut qualifiers = Vec::with_capacity(1);
+    for segment in before.split('.') {
         let end = start.saturating_add(segment.len());
-        idents.push(Ident::new(segment, Span { start, end })?);
+        qualifiers.push(Ident::new(segment, Span { start, end })?);
         start = end.saturating_add(1);
     }
-    let last = idents.pop()?;
-    Some(Path { qualifiers: idents, last })
+    Some(Path { qualifiers, last: Ident::new(last, Span { start, end: span.end })? })
 }
 
 /// The hint for a typing error.
