@@ -37,7 +37,7 @@ impl Judge<'_> {
         let resolved = footprint::resolve(operation, &gate.schema).map_err(|error| {
             let visible = |target: &Target| policies.may_read(agent, &gate.schema, context, target);
             let meant = error.suggestions(&gate.schema, &visible);
-            Rejection::Unresolved { error, meant }
+            Rejection::Unresolved { error: Box::new(error), meant }
         })?;
         gate.fits(resolved.operation())?;
         let decision = call::facts(&resolved, policies.hash(), &gate.digest_key);

@@ -25,7 +25,7 @@ pub(super) enum Rejection {
     /// A name that the org's schema doesn't know.
     Unresolved {
         /// What can't be resolved.
-        error: FootprintError,
+        error: Box<FootprintError>,
         /// The name that was probably meant, one that the agent may read.
         meant: Option<String>,
     },

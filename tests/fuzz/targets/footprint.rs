@@ -16,6 +16,8 @@ mod org;
 mod salesforce;
 #[path = "../../../src/soql/mod.rs"]
 mod soql;
+#[path = "../../../src/sosl/mod.rs"]
+mod sosl;
 
 /// The demo org as far as its schema goes.
 #[path = "../../../src/demo_org"]
