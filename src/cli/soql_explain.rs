@@ -1,13 +1,14 @@
 //! `fieldgate soql explain`: the footprint of one query, without asking any policy.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::{REFUSED, schema_file};
 use crate::footprint::{self, Footprint};
+use crate::org::Schema;
 use crate::salesforce::Operation;
 use crate::soql::{self, Position};
 
@@ -40,48 +41,74 @@ impl SoqlExplain {
     /// # Errors
     /// When the schema can't be read or `out` can't be written.
     pub fn run(&self, out: &mut impl Write) -> io::Result<u8> {
-        let schema = schema_file::read(self.org_schema.as_deref())?;
-        match explain(&self.query, &schema) {
-            Ok((canonical, footprint)) => {
-                if self.json {
-                    writeln!(out, "{}", to_json(&canonical, &footprint))?;
-                } else {
-                    print(out, &canonical, &footprint)?;
-                }
-                Ok(0)
+        let read = |text: &str| match soql::parse(text) {
+            Ok(query) => Ok(Operation::Query(Box::new(query))),
+            Err(error) => Err(Refused {
+                message: error.to_string(),
+                at: Some(error.position(text)),
+                excerpt: Some(error.render(text)),
+            }),
+        };
+        answer(&self.query, read, self.org_schema.as_deref(), self.json, out)
+    }
+}
+
+/// Explains `text`, which `read` makes an operation of, and prints the answer; for both languages.
+pub(super) fn answer(
+    text: &str,
+    read: impl FnOnce(&str) -> Result<Operation, Refused>,
+    org_schema: Option<&Path>,
+    json: bool,
+    out: &mut impl Write,
+) -> io::Result<u8> {
+    let schema = schema_file::read(org_schema)?;
+    match read(text).and_then(|operation| resolve(operation, text, &schema)) {
+        Ok((canonical, footprint)) => {
+            if json {
+                writeln!(out, "{}", to_json(&canonical, &footprint))?;
+            } else {
+                print(out, &canonical, &footprint)?;
             }
-            Err(refused) => {
-                if self.json {
-                    writeln!(out, "{}", refused.to_json())?;
-                } else {
-                    refused.print(out)?;
-                }
-                Ok(REFUSED)
+            Ok(0)
+        }
+        Err(refused) => {
+            if json {
+                writeln!(out, "{}", refused.to_json())?;
+            } else {
+                refused.print(out)?;
             }
+            Ok(REFUSED)
         }
     }
 }
 
-fn explain(text: &str, schema: &crate::org::Schema) -> Result<(String, Footprint), Refused> {
-    let query = soql::parse(text).map_err(|error| Refused {
+/// The canonical text and the footprint.
+fn resolve(
+    operation: Operation,
+    text: &str,
+    schema: &Schema,
+) -> Result<(String, Footprint), Refused> {
+    let resolved = footprint::resolve(operation, schema).map_err(|error| Refused {
         message: error.to_string(),
-        at: Some(error.position(text)),
-        excerpt: Some(error.render(text)),
+        at: error.span.map(|span| Position::of(span, text)),
+        excerpt: error.span.map(|span| soql::render(&error, span, text)),
     })?;
-    let resolved =
-        footprint::resolve(Operation::Query(Box::new(query)), schema).map_err(|error| Refused {
-            message: error.to_string(),
-            at: error.span.map(|span| Position::of(span, text)),
-            excerpt: error.span.map(|span| soql::render(&error, span, text)),
-        })?;
-    let Operation::Query(query) = resolved.operation() else {
-        return Err(Refused { message: "not a query".to_owned(), at: None, excerpt: None });
+    let canonical = match resolved.operation() {
+        Operation::Query(query) => query.to_string(),
+        Operation::Search(search) => search.to_string(),
+        Operation::GetLimits
+        | Operation::ListObjects
+        | Operation::DescribeObject { .. }
+        | Operation::GetRecord { .. }
+        | Operation::CreateRecord { .. }
+        | Operation::UpdateRecord { .. }
+        | Operation::DeleteRecord { .. } => String::new(),
     };
-    Ok((query.to_string(), resolved.footprint().clone()))
+    Ok((canonical, resolved.footprint().clone()))
 }
 
 impl Refused {
-    pub(super) fn to_json(&self) -> Value {
+    fn to_json(&self) -> Value {
         let mut error = json!({ "message": self.message });
         if let (Some(at), Some(members)) = (&self.at, error.as_object_mut()) {
             members.insert("offset".to_owned(), json!(at.offset));
@@ -91,7 +118,7 @@ impl Refused {
         json!({ "error": error })
     }
 
-    pub(super) fn print(&self, out: &mut impl Write) -> io::Result<()> {
+    fn print(&self, out: &mut impl Write) -> io::Result<()> {
         match (&self.excerpt, &self.at) {
             (Some(excerpt), _) => writeln!(out, "refused: {excerpt}"),
             (None, Some(at)) => {
@@ -102,7 +129,7 @@ impl Refused {
     }
 }
 
-pub(super) fn to_json(canonical: &str, footprint: &Footprint) -> Value {
+fn to_json(canonical: &str, footprint: &Footprint) -> Value {
     let accesses: Vec<Value> = footprint
         .accesses
         .iter()
@@ -118,11 +145,7 @@ pub(super) fn to_json(canonical: &str, footprint: &Footprint) -> Value {
     json!({ "canonical": canonical, "accesses": accesses, "rows": footprint.rows })
 }
 
-pub(super) fn print(
-    out: &mut impl Write,
-    canonical: &str,
-    footprint: &Footprint,
-) -> io::Result<()> {
+fn print(out: &mut impl Write, canonical: &str, footprint: &Footprint) -> io::Result<()> {
     writeln!(out, "{canonical}\n")?;
     let targets: Vec<String> = footprint.accesses.iter().map(|a| a.target.to_string()).collect();
     let width = targets.iter().map(String::len).max().unwrap_or_default().max(6);
