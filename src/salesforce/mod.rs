@@ -3,6 +3,7 @@
 //!
 //! Nothing here decides, and nothing here knows a particular org: `org` holds the schema.
 
+pub mod bulk;
 mod fault;
 mod name;
 mod operation;
