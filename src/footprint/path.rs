@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::error::{FootprintError, Unresolved, shown};
-use super::{Access, Action, Footprint, Target};
+use super::{Access, Action, Footprint, PartFootprint, Target};
 use crate::org::{Field, FormulaReference, Object, Schema};
 use crate::salesforce::{FieldName, ObjectName, RecordId, RelationshipName};
 use crate::soql::ast::{Ident, Path, Span};
@@ -147,6 +147,32 @@ impl<'a> Walk<'a> {
             opaque: false,
         });
         self.footprint.accesses.last_mut()
+    }
+
+    /// Adds what a part touches to what the whole touches.
+    pub(super) fn absorb(&mut self, part: &Footprint) {
+        for access in &part.accesses {
+            if self.known.insert((access.action, access.target.clone())) {
+                self.footprint.accesses.push(access.clone());
+            } else if access.opaque {
+                let same = |other: &&mut Access| {
+                    other.action == access.action && other.target == access.target
+                };
+                if let Some(known) = self.footprint.accesses.iter_mut().find(same) {
+                    known.opaque = true;
+                }
+            }
+        }
+        self.footprint.pruned.extend(part.pruned.iter().cloned());
+    }
+
+    pub(super) fn add_part(&mut self, part: PartFootprint) {
+        self.footprint.parts.push(part);
+    }
+
+    /// How many rows all parts can answer with together.
+    pub(super) fn rows_of_parts(&self) -> Option<u32> {
+        super::envelope::rows(&self.footprint.parts)
     }
 
     pub(super) fn prune(&mut self, access: Access) {
