@@ -1,33 +1,80 @@
-//! The demo org's objects and fields, read once from `objects.txt`.
+//! The demo org's objects and fields: first those of `objects.txt`, then as they are changed.
 
-use std::sync::LazyLock;
+use std::sync::Arc;
 
-/// All objects.
-static OBJECTS: LazyLock<Vec<ObjectDef>> = LazyLock::new(|| read(include_str!("objects.txt")));
-
-/// All objects in the order of the table.
-pub(super) fn objects() -> &'static [ObjectDef] {
-    &OBJECTS
+/// The objects of an org. Each keeps its place, so that what is stored beside it needs no moving
+/// when another one goes.
+#[derive(Clone, Debug)]
+pub(super) struct Catalog {
+    objects: Vec<Option<Arc<ObjectDef>>>,
 }
 
-/// The object of that name, compared without case.
-pub(super) fn object(name: &str) -> Option<&'static ObjectDef> {
-    OBJECTS.iter().find(|object| object.name.eq_ignore_ascii_case(name))
-}
+impl Catalog {
+    /// The objects that a new org has.
+    pub(super) fn new() -> Self {
+        let objects = read(include_str!("objects.txt"));
+        Self { objects: objects.into_iter().map(|object| Some(Arc::new(object))).collect() }
+    }
 
-/// The object whose ids begin with `prefix`.
-pub(super) fn object_of_prefix(prefix: &str) -> Option<&'static ObjectDef> {
-    OBJECTS.iter().find(|object| object.prefix == prefix)
+    /// All objects in the order in which they came.
+    pub(super) fn objects(&self) -> impl Iterator<Item = &Arc<ObjectDef>> {
+        self.objects.iter().flatten()
+    }
+
+    /// The object of that name, compared without case.
+    pub(super) fn object(&self, name: &str) -> Option<&Arc<ObjectDef>> {
+        self.objects().find(|object| object.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The object at a place.
+    pub(super) fn at(&self, index: usize) -> Option<&Arc<ObjectDef>> {
+        self.objects.get(index)?.as_ref()
+    }
+
+    /// The object whose ids begin with `prefix`.
+    pub(super) fn object_of_prefix(&self, prefix: &str) -> Option<&Arc<ObjectDef>> {
+        self.objects().find(|object| object.prefix == prefix)
+    }
+
+    /// Every lookup of any object that can point to `object`, with its place.
+    pub(super) fn children<'a>(
+        &'a self,
+        object: &'a ObjectDef,
+    ) -> impl Iterator<Item = (&'a Arc<ObjectDef>, usize, &'a FieldDef)> {
+        self.objects().flat_map(move |child| {
+            let fields = child.fields.iter().enumerate();
+            fields
+                .filter(move |(_, field)| field.reference_to.contains(&object.name))
+                .map(move |(index, field)| (child, index, field))
+        })
+    }
+
+    /// The children of `object` behind a relationship: their object, the place of their lookup,
+    /// the relationship's name.
+    pub(super) fn child<'a>(
+        &'a self,
+        object: &'a ObjectDef,
+        relationship: &str,
+    ) -> Option<(&'a Arc<ObjectDef>, usize, &'a str)> {
+        self.children(object).find_map(|(object, index, field)| {
+            field
+                .child
+                .as_deref()
+                .filter(|name| name.eq_ignore_ascii_case(relationship))
+                .map(|name| (object, index, name))
+        })
+    }
 }
 
 /// An object.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ObjectDef {
+    /// Its place in the catalog.
     pub(super) index: usize,
-    pub(super) name: &'static str,
-    pub(super) prefix: &'static str,
-    pub(super) label: &'static str,
-    pub(super) plural: &'static str,
+    pub(super) name: String,
+    pub(super) prefix: String,
+    pub(super) label: String,
+    pub(super) plural: String,
     pub(super) createable: bool,
     pub(super) updateable: bool,
     pub(super) deletable: bool,
@@ -35,7 +82,7 @@ pub(super) struct ObjectDef {
 }
 
 /// A field.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct FieldDef {
     pub(super) name: String,
     pub(super) label: String,
@@ -51,13 +98,13 @@ pub(super) struct FieldDef {
     pub(super) auto_number: bool,
     pub(super) roll_up: bool,
     pub(super) cascade: bool,
-    pub(super) reference_to: Vec<&'static str>,
-    pub(super) relationship: Option<&'static str>,
-    pub(super) child: Option<&'static str>,
+    pub(super) reference_to: Vec<String>,
+    pub(super) relationship: Option<String>,
+    pub(super) child: Option<String>,
     pub(super) compound: Option<String>,
-    pub(super) formula: Option<&'static str>,
-    pub(super) default: Option<&'static str>,
-    pub(super) values: Vec<&'static str>,
+    pub(super) formula: Option<String>,
+    pub(super) default: Option<String>,
+    pub(super) values: Vec<String>,
 }
 
 /// Describe's `type`.
@@ -124,30 +171,7 @@ impl ObjectDef {
     /// The lookup behind a relationship to a parent.
     pub(super) fn parent(&self, relationship: &str) -> Option<(usize, &FieldDef)> {
         self.fields.iter().enumerate().find(|(_, field)| {
-            field.relationship.is_some_and(|name| name.eq_ignore_ascii_case(relationship))
-        })
-    }
-
-    /// The children behind a relationship: their object, the place of their lookup, its name.
-    pub(super) fn child(&self, relationship: &str) -> Option<(&'static Self, usize, &'static str)> {
-        self.children().find_map(|(object, index, field)| {
-            field
-                .child
-                .filter(|name| name.eq_ignore_ascii_case(relationship))
-                .map(|name| (object, index, name))
-        })
-    }
-
-    /// Every lookup of any object that can point here.
-    pub(super) fn children(
-        &self,
-    ) -> impl Iterator<Item = (&'static Self, usize, &'static FieldDef)> {
-        let name = self.name;
-        objects().iter().flat_map(move |object| {
-            let fields = object.fields.iter().enumerate();
-            fields
-                .filter(move |(_, field)| field.reference_to.contains(&name))
-                .map(move |(index, field)| (object, index, field))
+            field.relationship.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(relationship))
         })
     }
 
@@ -213,7 +237,7 @@ impl FieldDef {
     }
 }
 
-fn read(table: &'static str) -> Vec<ObjectDef> {
+fn read(table: &str) -> Vec<ObjectDef> {
     let mut objects: Vec<ObjectDef> = Vec::new();
     for line in table.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
         if let Some(rest) = line.strip_prefix("object |") {
@@ -225,16 +249,16 @@ fn read(table: &'static str) -> Vec<ObjectDef> {
     objects
 }
 
-fn object_line(index: usize, line: &'static str) -> ObjectDef {
+fn object_line(index: usize, line: &str) -> ObjectDef {
     let mut cells = line.split('|').map(str::trim);
     let mut next = || cells.next().unwrap_or_default();
     let (name, prefix, label, plural, can) = (next(), next(), next(), next(), next());
     let mut object = ObjectDef {
         index,
-        name,
-        prefix,
-        label,
-        plural,
+        name: name.to_owned(),
+        prefix: prefix.to_owned(),
+        label: label.to_owned(),
+        plural: plural.to_owned(),
         createable: can.contains('C'),
         updateable: can.contains('U'),
         deletable: can.contains('D'),
@@ -247,7 +271,7 @@ fn object_line(index: usize, line: &'static str) -> ObjectDef {
     object
 }
 
-fn field_lines(object: &mut ObjectDef, line: &'static str) {
+fn field_lines(object: &mut ObjectDef, line: &str) {
     if line == "@system" {
         for line in ["Created", "LastModified"] {
             let label = if line == "Created" { "Created" } else { "Last Modified" };
@@ -264,7 +288,7 @@ fn field_lines(object: &mut ObjectDef, line: &'static str) {
     } else if let Some(name) = line.strip_prefix("@address") {
         address(object, name.trim());
     } else {
-        let cells: Vec<&'static str> = line.split('|').map(str::trim).collect();
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let (head, more) = cells.split_at(cells.len().min(4));
         object.fields.push(field_line(&head.join(" | "), more));
     }
@@ -283,7 +307,7 @@ fn address(object: &mut ObjectDef, name: &str) {
         ("GeocodeAccuracy", "picklist(40)", "Geocode Accuracy"),
     ] {
         let restricted = if kind.starts_with("pick") { "R" } else { "" };
-        let values: &[&'static str] = match restricted {
+        let values: &[&str] = match restricted {
             "R" => &["values=Address;NearAddress;Block;Street;Zip;City;State;Unknown"],
             _ => &[],
         };
@@ -300,7 +324,7 @@ fn address(object: &mut ObjectDef, name: &str) {
 }
 
 /// `name | type | flags | label`, then `key=value` cells.
-fn field_line(head: &str, more: &[&'static str]) -> FieldDef {
+fn field_line(head: &str, more: &[&str]) -> FieldDef {
     let mut cells = head.split('|').map(str::trim);
     let mut next = || cells.next().unwrap_or_default();
     let (name, kind, flags, label) = (next(), next(), next(), next());
@@ -310,10 +334,13 @@ fn field_line(head: &str, more: &[&'static str]) -> FieldDef {
     let is_id = matches!(kind, Kind::Id | Kind::Reference);
     let length = if is_id { 18 } else { sizes.next().unwrap_or_default() };
     let cell = |key: &str| {
-        more.iter().find_map(|cell| cell.strip_prefix(key)?.strip_prefix('=').map(str::trim))
+        let value = |cell: &&str| {
+            cell.strip_prefix(key)?.strip_prefix('=').map(str::trim).map(str::to_owned)
+        };
+        more.iter().find_map(value)
     };
-    let list = |key: &str, separator: char| -> Vec<&'static str> {
-        cell(key).map(|text| text.split(separator).collect()).unwrap_or_default()
+    let list = |key: &str, separator: char| -> Vec<String> {
+        cell(key).map(|text| text.split(separator).map(str::to_owned).collect()).unwrap_or_default()
     };
     let read_only = flags.contains('r');
     FieldDef {
@@ -334,7 +361,7 @@ fn field_line(head: &str, more: &[&'static str]) -> FieldDef {
         reference_to: list("to", ','),
         relationship: cell("rel"),
         child: cell("child"),
-        compound: cell("compound").map(str::to_owned),
+        compound: cell("compound"),
         formula: cell("formula"),
         default: cell("default"),
         values: list("values", ';'),

@@ -1,5 +1,7 @@
 //! Single records: create, update and delete, with Salesforce's checks of what is written.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value as Body};
 
@@ -13,9 +15,9 @@ use crate::salesforce::RecordId;
 /// What a new record holds in a field that nobody set.
 pub(super) fn default(field: &FieldDef) -> Value {
     if field.kind == Kind::Boolean {
-        Value::Bool(field.default == Some("true"))
+        Value::Bool(field.default.as_deref() == Some("true"))
     } else {
-        field.default.map_or(Value::Null, Value::text)
+        field.default.as_deref().map_or(Value::Null, Value::text)
     }
 }
 
@@ -39,7 +41,7 @@ pub(super) fn record_id(object: &ObjectDef, text: &str) -> Result<RecordId, Refu
     if id.key_prefix() == object.prefix {
         Ok(id)
     } else {
-        let name = object.label;
+        let name = &object.label;
         Err(malformed(format!("{name} ID: id value of incorrect type: {id}")))
     }
 }
@@ -47,7 +49,7 @@ pub(super) fn record_id(object: &ObjectDef, text: &str) -> Result<RecordId, Refu
 /// Adds a record.
 pub(super) fn create(
     store: &mut Store,
-    object: &'static ObjectDef,
+    object: &Arc<ObjectDef>,
     body: &[u8],
     writer: Writer<'_>,
 ) -> Result<RecordId, Refusal> {
@@ -95,7 +97,7 @@ pub(super) fn create(
 /// Changes fields of a record.
 pub(super) fn update(
     store: &mut Store,
-    object: &'static ObjectDef,
+    object: &Arc<ObjectDef>,
     id: &RecordId,
     body: &[u8],
     writer: Writer<'_>,
@@ -128,7 +130,7 @@ pub(super) fn update(
 /// Puts a record into the recycle bin.
 pub(super) fn delete(
     store: &mut Store,
-    object: &'static ObjectDef,
+    object: &Arc<ObjectDef>,
     id: &RecordId,
     now: Timestamp,
 ) -> Result<(), Refusal> {
@@ -168,7 +170,7 @@ fn follow(object: &ObjectDef, given: &mut Vec<(usize, Value)>, now: Timestamp) {
         let (index, _) = object.field(name)?;
         given.iter().find(|(i, _)| *i == index).map(|(_, value)| value.clone())
     };
-    let (source, target) = match object.name {
+    let (source, target) = match object.name.as_str() {
         "Opportunity" => ("StageName", "Probability"),
         "Case" => ("Status", "ClosedDate"),
         _other => return,

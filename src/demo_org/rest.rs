@@ -1,10 +1,12 @@
 //! From a request to its answer: paths, methods, and what each resource does.
 
+use std::sync::Arc;
+
 use hyper::HeaderMap;
 use jiff::Timestamp;
 
 use super::answer::{Answer, Refusal};
-use super::catalog::{self, ObjectDef};
+use super::catalog::ObjectDef;
 use super::json::{Json, object};
 use super::pages::Pages;
 use super::query::{self, Context, Row};
@@ -112,10 +114,13 @@ impl Org {
         match rest {
             [] => only(request, "GET").map(|()| Answer::ok(resources(&version))),
             ["limits"] => only(request, "GET").map(|()| Answer::ok(self.limits())),
-            ["sobjects"] => only(request, "GET").map(|()| Answer::ok(describe::global(&version))),
+            ["sobjects"] => {
+                only(request, "GET")?;
+                Ok(Answer::ok(describe::global(self.store.catalog(), &version)))
+            }
             ["sobjects", name, rest @ ..] => {
-                let object = catalog::object(name).ok_or_else(Refusal::not_found)?;
-                self.sobject(request, &version, object, rest)
+                let object = self.store.catalog().object(name).ok_or_else(Refusal::not_found)?;
+                self.sobject(request, &version, &Arc::clone(object), rest)
             }
             ["query"] => self.query(request, &version, false),
             ["search"] => self.search(request, &version),
@@ -136,7 +141,7 @@ impl Org {
         &mut self,
         request: &Request,
         version: &str,
-        object: &'static ObjectDef,
+        object: &Arc<ObjectDef>,
         rest: &[&str],
     ) -> Result<Answer, Refusal> {
         let method = request.method();
@@ -147,7 +152,9 @@ impl Org {
             })),
             ([], "POST") => self.create(request, version, object),
             ([], method) => Err(Refusal::method(method, "GET, POST")),
-            (["describe"], "GET") => Ok(Answer::ok(describe::object(object, version))),
+            (["describe"], "GET") => {
+                Ok(Answer::ok(describe::object(self.store.catalog(), object, version)))
+            }
             (["describe"], method) => Err(Refusal::method(method, "GET")),
             ([id], "GET") => self.read(request, version, object, id),
             ([id], "PATCH") => {
@@ -171,7 +178,7 @@ impl Org {
         &mut self,
         request: &Request,
         version: &str,
-        object: &'static ObjectDef,
+        object: &Arc<ObjectDef>,
     ) -> Result<Answer, Refusal> {
         json_body(request)?;
         let writer = Writer { user: &self.user, now: self.now };
@@ -185,7 +192,7 @@ impl Org {
         &self,
         request: &Request,
         version: &str,
-        object: &'static ObjectDef,
+        object: &Arc<ObjectDef>,
         id: &str,
     ) -> Result<Answer, Refusal> {
         let id = records::record_id(object, id)?;
@@ -266,7 +273,7 @@ impl Org {
 
 /// The user that the connected app runs as: the first one.
 pub(super) fn run_as(store: &Store) -> Option<RecordId> {
-    let users = catalog::object("User")?;
+    let users = store.catalog().object("User")?;
     store.records(users).first().map(|record| record.id.clone()).or_else(|| store::new_id("005", 0))
 }
 

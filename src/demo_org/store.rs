@@ -1,19 +1,22 @@
 //! The org's records: kept by object, found by id, never more than a bound.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::catalog::{self, Kind, ObjectDef};
+use super::catalog::{Catalog, Kind, ObjectDef};
 use super::value::Value;
 use crate::salesforce::RecordId;
 
 /// Most records of one object, deleted ones counted.
 const MOST_RECORDS: usize = 5_000;
 
-/// All records of all objects.
+/// The objects, and all records of all of them.
 #[derive(Debug)]
 pub(super) struct Store {
+    catalog: Catalog,
+    /// Each at the place of its object in the catalog.
     tables: Vec<Table>,
 }
 
@@ -50,8 +53,15 @@ impl Record {
 pub(super) struct Full;
 
 impl Store {
-    pub(super) fn new() -> Self {
-        Self { tables: catalog::objects().iter().map(|_| Table::default()).collect() }
+    /// A store with no records.
+    pub(super) fn new(catalog: Catalog) -> Self {
+        let tables = catalog.objects().map(|_| Table::default()).collect();
+        Self { catalog, tables }
+    }
+
+    /// The objects.
+    pub(super) fn catalog(&self) -> &Catalog {
+        &self.catalog
     }
 
     /// The records of an object, deleted ones too, in the order of their creation.
@@ -72,9 +82,9 @@ impl Store {
     }
 
     /// The record that an id points to, whatever its object, unless it is deleted.
-    pub(super) fn target(&self, id: &str) -> Option<(&'static ObjectDef, &Record)> {
+    pub(super) fn target(&self, id: &str) -> Option<(&Arc<ObjectDef>, &Record)> {
         let id = RecordId::parse(id).ok()?;
-        let object = catalog::object_of_prefix(id.key_prefix())?;
+        let object = self.catalog.object_of_prefix(id.key_prefix())?;
         self.record(object, &id).filter(|record| !record.deleted).map(|record| (object, record))
     }
 
@@ -89,7 +99,7 @@ impl Store {
         if place >= MOST_RECORDS {
             return Err(Full);
         }
-        let id = new_id(object.prefix, place).ok_or(Full)?;
+        let id = new_id(&object.prefix, place).ok_or(Full)?;
         let mut record = Record {
             id: id.clone(),
             deleted: false,
@@ -105,15 +115,15 @@ impl Store {
     }
 
     /// Deletes a record: what belongs to it goes too, other lookups to it are emptied.
-    pub(super) fn delete(&mut self, object: &'static ObjectDef, id: &RecordId, now: Timestamp) {
-        let mut doomed = vec![(object, id.clone())];
+    pub(super) fn delete(&mut self, object: &Arc<ObjectDef>, id: &RecordId, now: Timestamp) {
+        let mut doomed = vec![(Arc::clone(object), id.clone())];
         while let Some((object, id)) = doomed.pop() {
-            let Some(record) = self.record_mut(object, &id) else { continue };
+            let Some(record) = self.record_mut(&object, &id) else { continue };
             if std::mem::replace(&mut record.deleted, true) {
                 continue;
             }
-            stamp(object, record, now);
-            for (child, lookup, field) in object.children() {
+            stamp(&object, record, now);
+            for (child, lookup, field) in self.catalog.children(&object) {
                 let Some(table) = self.tables.get_mut(child.index) else { continue };
                 let pointing = table
                     .records
@@ -121,7 +131,7 @@ impl Store {
                     .filter(|r| !r.deleted && r.stored(lookup).as_text() == Some(id.as_str()));
                 for record in pointing {
                     if field.cascade {
-                        doomed.push((child, record.id.clone()));
+                        doomed.push((Arc::clone(child), record.id.clone()));
                     } else {
                         record.set(lookup, Value::Null);
                     }
