@@ -19,6 +19,7 @@ mod seed;
 mod serve;
 mod session;
 mod store;
+mod tooling;
 mod value;
 
 use std::collections::VecDeque;
