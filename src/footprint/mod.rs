@@ -20,6 +20,7 @@ pub use error::{FootprintError, Unresolved};
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use smol_str::SmolStr;
 
 use crate::org::{Object, Schema};
 use crate::salesforce::{FieldName, ObjectName, Operation};
@@ -115,7 +116,7 @@ pub fn resolve(operation: Operation, schema: &Schema) -> Result<Resolved, Footpr
 }
 
 fn describe(target: Target) -> Access {
-    Access { action: Action::Describe, target, path: String::new(), opaque: false }
+    Access { action: Action::Describe, target, path: SmolStr::default(), opaque: false }
 }
 
 /// A describe answer names the object's own fields, and the objects on the other side of its
