@@ -1,4 +1,4 @@
-//! Bulk API 2.0: what a file of records is made of, in types.
+//! Bulk API 2.0: jobs that load or query many records, and what a file of records is made of.
 //!
 //! Reading the file itself is `csv`'s business; here a header's cells become columns.
 
@@ -8,3 +8,24 @@ pub use column::{Column, ColumnError, ColumnProblem, Columns};
 
 #[cfg(test)]
 mod tests;
+
+/// A bulk job, or a step of one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BulkOperation {}
+
+impl BulkOperation {
+    /// Its name in audit records and spans.
+    pub fn kind(&self) -> &'static str {
+        match *self {}
+    }
+
+    /// Whether it can change anything in the org.
+    pub fn writes(&self) -> bool {
+        match *self {}
+    }
+
+    /// What it takes from the buckets.
+    pub fn cost(&self) -> u32 {
+        match *self {}
+    }
+}
