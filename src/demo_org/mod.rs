@@ -7,6 +7,7 @@
 
 mod answer;
 mod catalog;
+mod composite;
 mod compute;
 mod describe;
 mod faults;

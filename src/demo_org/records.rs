@@ -193,6 +193,15 @@ fn follow(object: &ObjectDef, given: &mut Vec<(usize, Value)>, now: Timestamp) {
     }
 }
 
+/// Reads a body as a JSON object.
+pub(super) fn body_object(body: &[u8]) -> Result<Map<String, Body>, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
+        let place = format!("[line:{}, column:{}]", error.line(), error.column());
+        let message = format!("The HTTP entity body is not a JSON object at {place}");
+        Refusal::new(400, "JSON_PARSER_ERROR", message)
+    })
+}
+
 /// Reads a body: every key a field that can be written, every value one that it can hold.
 fn read(
     store: &Store,
@@ -200,14 +209,7 @@ fn read(
     body: &[u8],
     change: Change,
 ) -> Result<Vec<(usize, Value)>, Refusal> {
-    let body: Map<String, Body> = serde_json::from_slice(body).map_err(|error| {
-        let place = format!("[line:{}, column:{}]", error.line(), error.column());
-        Refusal::new(
-            400,
-            "JSON_PARSER_ERROR",
-            format!("The HTTP entity body is not a JSON object at {place}"),
-        )
-    })?;
+    let body = body_object(body)?;
     let mut given: Vec<(usize, Value)> = Vec::new();
     let mut read_only: Vec<&str> = Vec::new();
     for (key, value) in &body {

@@ -46,16 +46,27 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// A request that this one carries inside: with its headers and a path of segments.
+    pub(super) fn inner(&self, method: &str, query: &str, body: Vec<u8>) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: self.path.clone(),
+            query: query.to_owned(),
+            headers: self.headers.clone(),
+            body,
+        }
+    }
+
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    fn parameter(&self, name: &str) -> Option<String> {
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
         form(&self.query).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// The method, or what `?_HttpMethod=` makes of a POST.
-    fn method(&self) -> String {
+    pub(super) fn method(&self) -> String {
         if self.method == "POST" {
             self.parameter("_HttpMethod").unwrap_or_else(|| self.method.clone())
         } else {
@@ -107,33 +118,50 @@ impl Org {
             return Err(session_invalid());
         }
         let version = known_version(version)?;
+        self.count()?;
+        self.resource(request, &version, rest)
+    }
+
+    /// Counts a call.
+    pub(super) fn count(&mut self) -> Result<(), Refusal> {
         if self.used >= self.daily_limit {
             return Err(limit_exceeded());
         }
         self.used = self.used.saturating_add(1);
+        Ok(())
+    }
+
+    /// Answers a request for the resource at `rest`, whether it came alone or inside another.
+    pub(super) fn resource(
+        &mut self,
+        request: &Request,
+        version: &str,
+        rest: &[&str],
+    ) -> Result<Answer, Refusal> {
         match rest {
-            [] => only(request, "GET").map(|()| Answer::ok(resources(&version))),
+            [] => only(request, "GET").map(|()| Answer::ok(resources(version))),
             ["limits"] => only(request, "GET").map(|()| Answer::ok(self.limits())),
             ["sobjects"] => {
                 only(request, "GET")?;
-                Ok(Answer::ok(describe::global(self.store.catalog(), &version)))
+                Ok(Answer::ok(describe::global(self.store.catalog(), version)))
             }
             ["sobjects", name, rest @ ..] => {
                 let object = self.store.catalog().object(name).ok_or_else(Refusal::not_found)?;
-                self.sobject(request, &version, &Arc::clone(object), rest)
+                self.sobject(request, version, &Arc::clone(object), rest)
             }
-            ["query"] => self.query(request, &version, false),
-            ["search"] => self.search(request, &version),
-            ["queryAll"] => self.query(request, &version, true),
+            ["query"] => self.query(request, version, false),
+            ["composite", rest @ ..] => self.composite(request, version, rest),
+            ["search"] => self.search(request, version),
+            ["queryAll"] => self.query(request, version, true),
             ["query" | "queryAll", locator] => {
                 only(request, "GET")?;
-                self.pages.next(locator, &version).map(Answer::ok)
+                self.pages.next(locator, version).map(Answer::ok)
             }
             _elsewhere => Err(Refusal::not_found()),
         }
     }
 
-    fn context<'a>(&'a self, version: &'a str) -> Context<'a> {
+    pub(super) fn context<'a>(&'a self, version: &'a str) -> Context<'a> {
         Context { store: &self.store, now: self.now, version, deleted: false }
     }
 
@@ -288,7 +316,7 @@ pub(super) fn limit_exceeded() -> Refusal {
 }
 
 /// Refuses a body that does not say that it is JSON.
-fn json_body(request: &Request) -> Result<(), Refusal> {
+pub(super) fn json_body(request: &Request) -> Result<(), Refusal> {
     let kind = request.header("content-type").unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
@@ -304,7 +332,7 @@ fn only(request: &Request, allowed: &str) -> Result<(), Refusal> {
 }
 
 /// `v68.0` or `latest` as `68.0`.
-fn known_version(text: &str) -> Result<String, Refusal> {
+pub(super) fn known_version(text: &str) -> Result<String, Refusal> {
     if text == "latest" {
         return Ok(API_VERSION.to_owned());
     }
@@ -340,6 +368,7 @@ fn versions() -> Json {
 fn resources(version: &str) -> Json {
     let url = |name: &str| format!("/services/data/v{version}/{name}");
     object! {
+        "composite" => url("composite"),
         "limits" => url("limits"),
         "query" => url("query"),
         "queryAll" => url("queryAll"),

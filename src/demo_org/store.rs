@@ -12,22 +12,23 @@ use crate::salesforce::RecordId;
 /// Most records of one object, deleted ones counted.
 const MOST_RECORDS: usize = 5_000;
 
-/// The objects, and all records of all of them.
-#[derive(Debug)]
+/// The objects, and all records of all of them. A clone shares its tables until one of the two
+/// writes, so it is what a transaction goes back to.
+#[derive(Clone, Debug)]
 pub(super) struct Store {
     catalog: Catalog,
     /// Each at the place of its object in the catalog.
-    tables: Vec<Table>,
+    tables: Vec<Arc<Table>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Table {
     records: Vec<Record>,
     places: BTreeMap<RecordId, usize>,
 }
 
 /// One record: a value for each field of its object, in the catalog's order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) id: RecordId,
     pub(super) deleted: bool,
@@ -55,7 +56,7 @@ pub(super) struct Full;
 impl Store {
     /// A store with no records.
     pub(super) fn new(catalog: Catalog) -> Self {
-        let tables = catalog.objects().map(|_| Table::default()).collect();
+        let tables = catalog.objects().map(|_| Arc::default()).collect();
         Self { catalog, tables }
     }
 
@@ -77,7 +78,7 @@ impl Store {
 
     /// The record of that id, deleted or not, to be changed.
     pub(super) fn record_mut(&mut self, object: &ObjectDef, id: &RecordId) -> Option<&mut Record> {
-        let table = self.tables.get_mut(object.index)?;
+        let table = Arc::make_mut(self.tables.get_mut(object.index)?);
         table.records.get_mut(*table.places.get(id)?)
     }
 
@@ -94,7 +95,7 @@ impl Store {
         object: &ObjectDef,
         values: impl IntoIterator<Item = (usize, Value)>,
     ) -> Result<RecordId, Full> {
-        let table = self.tables.get_mut(object.index).ok_or(Full)?;
+        let table = Arc::make_mut(self.tables.get_mut(object.index).ok_or(Full)?);
         let place = table.records.len();
         if place >= MOST_RECORDS {
             return Err(Full);
@@ -125,7 +126,7 @@ impl Store {
             stamp(&object, record, now);
             for (child, lookup, field) in self.catalog.children(&object) {
                 let Some(table) = self.tables.get_mut(child.index) else { continue };
-                let pointing = table
+                let pointing = Arc::make_mut(table)
                     .records
                     .iter_mut()
                     .filter(|r| !r.deleted && r.stored(lookup).as_text() == Some(id.as_str()));
