@@ -6,6 +6,7 @@ use hyper::HeaderMap;
 use jiff::Timestamp;
 
 use super::answer::{Answer, Refusal};
+use super::bulk::Jobs;
 use super::catalog::ObjectDef;
 use super::json::{Json, object};
 use super::pages::Pages;
@@ -29,6 +30,7 @@ pub(super) struct Org {
     pub(super) session: Session,
     pub(super) store: Store,
     pub(super) pages: Pages,
+    pub(super) jobs: Jobs,
     pub(super) daily_limit: u64,
     pub(super) used: u64,
     pub(super) user: RecordId,
@@ -102,15 +104,23 @@ impl Org {
         self.session.grant(&request, &self.public_url, self.user.as_str(), self.now)
     }
 
-    fn data(&mut self, request: &Request, version: &str, rest: &[&str]) -> Result<Answer, Refusal> {
+    /// Counts a call for data, and refuses one without the token or after the day's last.
+    pub(super) fn admit(&mut self, request: &Request) -> Result<(), Refusal> {
         if !self.session.admits(request.header("authorization")) {
             return Err(session_invalid());
         }
-        let version = known_version(version)?;
+        let segments = request.path.split('/').nth(3);
+        known_version(segments.unwrap_or_default())?;
         if self.used >= self.daily_limit {
             return Err(limit_exceeded());
         }
         self.used = self.used.saturating_add(1);
+        Ok(())
+    }
+
+    fn data(&mut self, request: &Request, version: &str, rest: &[&str]) -> Result<Answer, Refusal> {
+        self.admit(request)?;
+        let version = known_version(version)?;
         match rest {
             [] => only(request, "GET").map(|()| Answer::ok(resources(&version))),
             ["limits"] => only(request, "GET").map(|()| Answer::ok(self.limits())),
@@ -124,6 +134,7 @@ impl Org {
             }
             ["query"] => self.query(request, &version, false),
             ["search"] => self.search(request, &version),
+            ["jobs", rest @ ..] => self.bulk(request, &version, rest),
             ["tooling", rest @ ..] => self.tooling(request, &version, rest),
             ["queryAll"] => self.query(request, &version, true),
             ["query" | "queryAll", locator] => {
@@ -188,7 +199,7 @@ impl Org {
         let id = records::create(&mut self.store, object, &fields, writer)?;
         let body = object! { "id" => id.as_str(), "success" => true, "errors" => Vec::new() };
         let location = format!("/services/data/v{version}/sobjects/{}/{id}", object.name);
-        Ok(Answer { status: 201, body: Some(body), headers: vec![("location", location)] })
+        Ok(Answer { status: 201, headers: vec![("location", location)], ..Answer::ok(body) })
     }
 
     fn read(
@@ -343,6 +354,7 @@ fn versions() -> Json {
 fn resources(version: &str) -> Json {
     let url = |name: &str| format!("/services/data/v{version}/{name}");
     object! {
+        "jobs" => url("jobs"),
         "limits" => url("limits"),
         "query" => url("query"),
         "queryAll" => url("queryAll"),

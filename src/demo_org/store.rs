@@ -9,8 +9,8 @@ use super::catalog::{Catalog, CatalogFull, DIGITS, FieldDef, Kind, ObjectDef};
 use super::value::Value;
 use crate::salesforce::RecordId;
 
-/// Most records of one object, deleted ones counted.
-const MOST_RECORDS: usize = 5_000;
+/// Most records of all objects, deleted ones counted.
+const MOST_RECORDS: usize = 50_000;
 
 /// The objects, and all records of all of them.
 #[derive(Debug)]
@@ -164,11 +164,10 @@ impl Store {
         object: &ObjectDef,
         values: impl IntoIterator<Item = (usize, Value)>,
     ) -> Result<RecordId, Full> {
-        let table = self.tables.get_mut(object.index).ok_or(Full)?;
-        let place = table.records.len();
-        if place >= MOST_RECORDS {
+        if self.tables.iter().map(|table| table.records.len()).sum::<usize>() >= MOST_RECORDS {
             return Err(Full);
         }
+        let place = self.tables.get(object.index).ok_or(Full)?.records.len();
         let id = new_id(&object.prefix, place).ok_or(Full)?;
         self.put(object, id.clone(), values);
         Ok(id)
