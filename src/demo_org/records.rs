@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Body};
 use super::answer::{Refusal, cut};
 use super::catalog::{FieldDef, Kind, ObjectDef};
 use super::compute::STAGES;
-use super::store::{Store, stamp};
+use super::store::Store;
 use super::value::{Value, float, parse_datetime, whole};
 use crate::salesforce::RecordId;
 
@@ -24,6 +24,14 @@ pub(super) fn default(field: &FieldDef) -> Value {
 /// The number of the `place`th case.
 pub(super) fn case_number(place: usize) -> String {
     format!("{:08}", place.saturating_add(1_001))
+}
+
+/// The number of the `place`th record in a form such as `A-{0000}`.
+fn auto_number(format: &str, place: usize) -> String {
+    let (before, rest) = format.split_once('{').unwrap_or((format, ""));
+    let (digits, after) = rest.split_once('}').unwrap_or((rest, ""));
+    let width = digits.len();
+    format!("{before}{:0width$}{after}", place.saturating_add(1))
 }
 
 /// Who writes, and when.
@@ -46,11 +54,20 @@ pub(super) fn record_id(object: &ObjectDef, text: &str) -> Result<RecordId, Refu
     }
 }
 
+/// Reads a body that is one JSON object.
+pub(super) fn body(bytes: &[u8]) -> Result<Map<String, Body>, Refusal> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let place = format!("[line:{}, column:{}]", error.line(), error.column());
+        let message = format!("The HTTP entity body is not a JSON object at {place}");
+        Refusal::new(400, "JSON_PARSER_ERROR", message)
+    })
+}
+
 /// Adds a record.
 pub(super) fn create(
     store: &mut Store,
     object: &Arc<ObjectDef>,
-    body: &[u8],
+    body: &Map<String, Body>,
     writer: Writer<'_>,
 ) -> Result<RecordId, Refusal> {
     if !object.createable {
@@ -84,10 +101,14 @@ pub(super) fn create(
             "CreatedDate" | "LastModifiedDate" | "SystemModstamp" => Value::DateTime(writer.now),
             "CreatedById" | "LastModifiedById" | "OwnerId" => by_writer(),
             "CaseNumber" => Value::Text(case_number(place)),
-            _other => default(field),
+            _other => match &field.auto_number {
+                Some(format) => Value::Text(auto_number(format, place)),
+                None => default(field),
+            },
         };
         given.push((index, value));
     }
+    refuse_duplicate(store, object, None, &given)?;
     follow(object, &mut given, writer.now);
     store.insert(object, given).map_err(|_full| {
         Refusal::new(400, "STORAGE_LIMIT_EXCEEDED", "storage limit exceeded").of_fields(&[])
@@ -99,7 +120,7 @@ pub(super) fn update(
     store: &mut Store,
     object: &Arc<ObjectDef>,
     id: &RecordId,
-    body: &[u8],
+    body: &Map<String, Body>,
     writer: Writer<'_>,
 ) -> Result<(), Refusal> {
     existing(store, object, id)?;
@@ -115,15 +136,12 @@ pub(super) fn update(
         let message = format!("Required fields are missing: [{}]", emptied.join(", "));
         return Err(Refusal::new(400, "REQUIRED_FIELD_MISSING", message).of_fields(&emptied));
     }
+    refuse_duplicate(store, object, Some(id), &given)?;
     follow(object, &mut given, writer.now);
-    let Some(record) = store.record_mut(object, id) else { return Err(Refusal::not_found()) };
-    for (index, value) in given {
-        record.set(index, value);
-    }
     if let Some((index, _)) = object.field("LastModifiedById") {
-        record.set(index, Value::Text(writer.user.as_str().to_owned()));
+        given.push((index, Value::Text(writer.user.as_str().to_owned())));
     }
-    stamp(object, record, writer.now);
+    store.change(object, id, given, writer.now);
     Ok(())
 }
 
@@ -163,6 +181,26 @@ fn required(field: &FieldDef) -> bool {
     !field.nillable && !field.defaulted && field.createable && field.kind != Kind::Boolean
 }
 
+/// Refuses a value that another record holds in a field where each value stands once.
+fn refuse_duplicate(
+    store: &Store,
+    object: &ObjectDef,
+    own: Option<&RecordId>,
+    given: &[(usize, Value)],
+) -> Result<(), Refusal> {
+    for (index, value) in given.iter().filter(|(_, value)| !value.is_null()) {
+        let Some(field) = object.fields.get(*index).filter(|field| field.unique) else { continue };
+        let holding = store.holding(object, *index, value);
+        if let Some(other) = holding.into_iter().find(|record| Some(&record.id) != own) {
+            let (name, id) = (&field.name, &other.id);
+            let message =
+                format!("duplicate value found: {name} duplicates value on record with id: {id}");
+            return Err(Refusal::new(400, "DUPLICATE_VALUE", message).of_fields(&[name]));
+        }
+    }
+    Ok(())
+}
+
 /// What follows from the fields that were written: a stage brings its probability, a closed case
 /// its time.
 fn follow(object: &ObjectDef, given: &mut Vec<(usize, Value)>, now: Timestamp) {
@@ -193,26 +231,16 @@ fn follow(object: &ObjectDef, given: &mut Vec<(usize, Value)>, now: Timestamp) {
     }
 }
 
-/// Reads a body as a JSON object.
-pub(super) fn body_object(body: &[u8]) -> Result<Map<String, Body>, Refusal> {
-    serde_json::from_slice(body).map_err(|error| {
-        let place = format!("[line:{}, column:{}]", error.line(), error.column());
-        let message = format!("The HTTP entity body is not a JSON object at {place}");
-        Refusal::new(400, "JSON_PARSER_ERROR", message)
-    })
-}
-
 /// Reads a body: every key a field that can be written, every value one that it can hold.
 fn read(
     store: &Store,
     object: &ObjectDef,
-    body: &[u8],
+    body: &Map<String, Body>,
     change: Change,
 ) -> Result<Vec<(usize, Value)>, Refusal> {
-    let body = body_object(body)?;
     let mut given: Vec<(usize, Value)> = Vec::new();
     let mut read_only: Vec<&str> = Vec::new();
-    for (key, value) in &body {
+    for (key, value) in body {
         if key == "attributes" {
             continue;
         }
@@ -249,7 +277,7 @@ fn read(
 }
 
 /// Reads one value as the field's type.
-fn value_of(store: &Store, field: &FieldDef, value: &Body) -> Result<Value, Refusal> {
+pub(super) fn value_of(store: &Store, field: &FieldDef, value: &Body) -> Result<Value, Refusal> {
     let wrong = || {
         let kind = field.kind.name();
         let found = match value {
@@ -290,7 +318,7 @@ fn value_of(store: &Store, field: &FieldDef, value: &Body) -> Result<Value, Refu
         }
         Kind::DateTime => text.and_then(parse_datetime).map(Value::DateTime).ok_or_else(wrong),
         Kind::Id | Kind::Reference => reference_value(store, field, text.ok_or_else(wrong)?),
-        Kind::Address => Err(wrong()),
+        Kind::Address | Kind::Complex => Err(wrong()),
         Kind::Text
         | Kind::TextArea
         | Kind::Phone

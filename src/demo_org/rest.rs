@@ -6,6 +6,7 @@ use hyper::HeaderMap;
 use jiff::Timestamp;
 
 use super::answer::{Answer, Refusal};
+use super::bulk::Jobs;
 use super::catalog::ObjectDef;
 use super::json::{Json, object};
 use super::pages::Pages;
@@ -29,6 +30,7 @@ pub(super) struct Org {
     pub(super) session: Session,
     pub(super) store: Store,
     pub(super) pages: Pages,
+    pub(super) jobs: Jobs,
     pub(super) daily_limit: u64,
     pub(super) used: u64,
     pub(super) user: RecordId,
@@ -57,7 +59,7 @@ impl Request {
         }
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
@@ -113,13 +115,19 @@ impl Org {
         self.session.grant(&request, &self.public_url, self.user.as_str(), self.now)
     }
 
-    fn data(&mut self, request: &Request, version: &str, rest: &[&str]) -> Result<Answer, Refusal> {
+    /// Counts a call for data, and refuses one without the token or after the day's last.
+    pub(super) fn admit(&mut self, request: &Request) -> Result<(), Refusal> {
         if !self.session.admits(request.header("authorization")) {
             return Err(session_invalid());
         }
-        let version = known_version(version)?;
-        self.count()?;
-        self.resource(request, &version, rest)
+        let segments = request.path.split('/').nth(3);
+        known_version(segments.unwrap_or_default())?;
+        self.count()
+    }
+
+    fn data(&mut self, request: &Request, version: &str, rest: &[&str]) -> Result<Answer, Refusal> {
+        self.admit(request)?;
+        self.resource(request, &known_version(version)?, rest)
     }
 
     /// Counts a call.
@@ -152,6 +160,8 @@ impl Org {
             ["query"] => self.query(request, version, false),
             ["composite", rest @ ..] => self.composite(request, version, rest),
             ["search"] => self.search(request, version),
+            ["jobs", rest @ ..] => self.bulk(request, version, rest),
+            ["tooling", rest @ ..] => self.tooling(request, version, rest),
             ["queryAll"] => self.query(request, version, true),
             ["query" | "queryAll", locator] => {
                 only(request, "GET")?;
@@ -189,7 +199,8 @@ impl Org {
                 json_body(request)?;
                 let id = records::record_id(object, id)?;
                 let writer = Writer { user: &self.user, now: self.now };
-                records::update(&mut self.store, object, &id, &request.body, writer)?;
+                let fields = records::body(&request.body)?;
+                records::update(&mut self.store, object, &id, &fields, writer)?;
                 Ok(Answer::no_content())
             }
             ([id], "DELETE") => {
@@ -210,10 +221,11 @@ impl Org {
     ) -> Result<Answer, Refusal> {
         json_body(request)?;
         let writer = Writer { user: &self.user, now: self.now };
-        let id = records::create(&mut self.store, object, &request.body, writer)?;
+        let fields = records::body(&request.body)?;
+        let id = records::create(&mut self.store, object, &fields, writer)?;
         let body = object! { "id" => id.as_str(), "success" => true, "errors" => Vec::new() };
         let location = format!("/services/data/v{version}/sobjects/{}/{id}", object.name);
-        Ok(Answer { status: 201, body: Some(body), headers: vec![("location", location)] })
+        Ok(Answer { status: 201, headers: vec![("location", location)], ..Answer::ok(body) })
     }
 
     fn read(
@@ -327,7 +339,7 @@ pub(super) fn json_body(request: &Request) -> Result<(), Refusal> {
     Err(Refusal::new(415, "UNSUPPORTED_MEDIA_TYPE", message))
 }
 
-fn only(request: &Request, allowed: &str) -> Result<(), Refusal> {
+pub(super) fn only(request: &Request, allowed: &str) -> Result<(), Refusal> {
     if request.method == allowed { Ok(()) } else { Err(Refusal::method(&request.method, allowed)) }
 }
 
@@ -369,16 +381,18 @@ fn resources(version: &str) -> Json {
     let url = |name: &str| format!("/services/data/v{version}/{name}");
     object! {
         "composite" => url("composite"),
+        "jobs" => url("jobs"),
         "limits" => url("limits"),
         "query" => url("query"),
         "queryAll" => url("queryAll"),
         "search" => url("search"),
         "sobjects" => url("sobjects"),
+        "tooling" => url("tooling"),
     }
 }
 
 /// `batchSize=200` to `batchSize=2000`.
-fn batch_size(header: Option<&str>) -> usize {
+pub(super) fn batch_size(header: Option<&str>) -> usize {
     let wanted = header.and_then(|value| {
         let mut options = value.split([',', ';']).filter_map(|option| option.split_once('='));
         options

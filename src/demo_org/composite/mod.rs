@@ -62,7 +62,7 @@ impl Envelope {
     /// The body of a request that says that it is JSON.
     fn of(request: &Request) -> Result<Self, Refusal> {
         json_body(request)?;
-        records::body_object(&request.body).map(Self)
+        records::body(&request.body).map(Self)
     }
 
     /// A switch, which is off where it is not named.

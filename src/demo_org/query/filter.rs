@@ -146,7 +146,8 @@ impl Reader<'_, '_> {
             | Kind::Boolean
             | Kind::Date
             | Kind::DateTime
-            | Kind::Address => Err(operator(&side)),
+            | Kind::Address
+            | Kind::Complex => Err(operator(&side)),
         }
     }
 
@@ -280,7 +281,8 @@ fn textual(kind: Kind) -> bool {
         | Kind::Percent
         | Kind::Date
         | Kind::DateTime
-        | Kind::Address => false,
+        | Kind::Address
+        | Kind::Complex => false,
     }
 }
 

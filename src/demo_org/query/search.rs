@@ -185,7 +185,8 @@ fn looked_in(scope: Option<SearchGroup>, object: &ObjectDef, field: &FieldDef) -
         | Kind::Percent
         | Kind::Date
         | Kind::DateTime
-        | Kind::Address => false,
+        | Kind::Address
+        | Kind::Complex => false,
     };
     let listed = || {
         NAMES

@@ -1,9 +1,11 @@
 //! The demo org over real HTTP: its describes and its records here, queries, writes and faults
 //! below.
 
+mod bulk;
 mod composite;
 mod faults;
 mod queries;
+mod tooling;
 mod writes;
 
 use fieldgate::demo_org::{self, DemoOrg, DemoSettings};

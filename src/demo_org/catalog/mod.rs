@@ -1,19 +1,49 @@
 //! The demo org's objects and fields: first those of `objects.txt`, then as they are changed.
 
+mod table;
+
 use std::sync::Arc;
+
+pub(super) use table::field as plain_field;
+
+/// Most custom objects that an org takes.
+const MOST_OBJECTS: usize = 100;
+/// Most custom fields that an org takes, those of all objects together.
+const MOST_FIELDS: usize = 500;
+/// The digits of ids and key prefixes.
+pub(super) const DIGITS: &[u8; 62] =
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// The objects of an org. Each keeps its place, so that what is stored beside it needs no moving
 /// when another one goes.
 #[derive(Clone, Debug)]
 pub(super) struct Catalog {
     objects: Vec<Option<Arc<ObjectDef>>>,
+    /// Custom fields that were ever made.
+    fields_made: usize,
 }
+
+/// Why an object or a field can't be added: the org has as many as it takes.
+#[derive(Debug)]
+pub(super) struct CatalogFull;
 
 impl Catalog {
     /// The objects that a new org has.
     pub(super) fn new() -> Self {
-        let objects = read(include_str!("objects.txt"));
-        Self { objects: objects.into_iter().map(|object| Some(Arc::new(object))).collect() }
+        Self::of(include_str!("../objects.txt"))
+    }
+
+    /// The objects of a table in the form of `objects.txt`.
+    pub(super) fn of(text: &str) -> Self {
+        let mut objects = table::read(text);
+        let mut fields_made = 0_usize;
+        let fields = objects.iter_mut().flat_map(|object| &mut object.fields);
+        for field in fields.filter(|field| field.custom()) {
+            field.number = fields_made;
+            fields_made = fields_made.saturating_add(1);
+        }
+        let objects = objects.into_iter().map(|object| Some(Arc::new(object))).collect();
+        Self { objects, fields_made }
     }
 
     /// All objects in the order in which they came.
@@ -34,6 +64,57 @@ impl Catalog {
     /// The object whose ids begin with `prefix`.
     pub(super) fn object_of_prefix(&self, prefix: &str) -> Option<&Arc<ObjectDef>> {
         self.objects().find(|object| object.prefix == prefix)
+    }
+
+    /// How many places there are, those of objects that went counted.
+    pub(super) fn places(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Adds a custom object with the fields that all of them have.
+    pub(super) fn add_object(&mut self, name: &str) -> Result<&mut ObjectDef, CatalogFull> {
+        let index = self.objects.len();
+        let digit = |n: Option<usize>| DIGITS.get(n?).copied().map(char::from);
+        let prefix = match (digit(index.checked_div(62)), digit(index.checked_rem(62))) {
+            (Some(high), Some(low)) => format!("a{high}{low}"),
+            (None, _) | (_, None) => return Err(CatalogFull),
+        };
+        if self.objects().filter(|object| object.custom()).count() >= MOST_OBJECTS {
+            return Err(CatalogFull);
+        }
+        let object = table::custom(index, name, prefix).ok_or(CatalogFull)?;
+        self.objects.push(Some(Arc::new(object)));
+        self.object_mut(index).ok_or(CatalogFull)
+    }
+
+    /// Removes an object and returns the lookups of other objects that pointed to it alone.
+    pub(super) fn remove_object(&mut self, index: usize) -> Vec<(usize, usize)> {
+        let Some(object) = self.objects.get_mut(index).and_then(Option::take) else {
+            return Vec::new();
+        };
+        let pointing = self.children(&object).map(|(child, field, _)| (child.index, field));
+        pointing.collect()
+    }
+
+    /// Adds a field to an object.
+    pub(super) fn add_field(
+        &mut self,
+        object: usize,
+        mut field: FieldDef,
+    ) -> Result<(), CatalogFull> {
+        let fields = self.objects().flat_map(|object| &object.fields);
+        if fields.filter(|field| field.custom()).count() >= MOST_FIELDS {
+            return Err(CatalogFull);
+        }
+        field.number = self.fields_made;
+        self.fields_made = self.fields_made.saturating_add(1);
+        self.object_mut(object).ok_or(CatalogFull)?.fields.push(field);
+        Ok(())
+    }
+
+    /// The object at a place, to be changed.
+    pub(super) fn object_mut(&mut self, index: usize) -> Option<&mut ObjectDef> {
+        self.objects.get_mut(index)?.as_mut().map(Arc::make_mut)
     }
 
     /// Every lookup of any object that can point to `object`, with its place.
@@ -78,12 +159,18 @@ pub(super) struct ObjectDef {
     pub(super) createable: bool,
     pub(super) updateable: bool,
     pub(super) deletable: bool,
+    pub(super) description: Option<String>,
+    /// The Metadata API's word for who sees its records.
+    pub(super) sharing_model: String,
+    pub(super) in_development: bool,
     pub(super) fields: Vec<FieldDef>,
 }
 
 /// A field.
 #[derive(Clone, Debug)]
 pub(super) struct FieldDef {
+    /// Which custom field of the org it is, the first one made being 0.
+    pub(super) number: usize,
     pub(super) name: String,
     pub(super) label: String,
     pub(super) kind: Kind,
@@ -95,7 +182,11 @@ pub(super) struct FieldDef {
     pub(super) defaulted: bool,
     pub(super) name_field: bool,
     pub(super) restricted: bool,
-    pub(super) auto_number: bool,
+    pub(super) external_id: bool,
+    pub(super) unique: bool,
+    pub(super) unfilterable: bool,
+    /// How the org numbers records here, for example `A-{0000}`.
+    pub(super) auto_number: Option<String>,
     pub(super) roll_up: bool,
     pub(super) cascade: bool,
     pub(super) reference_to: Vec<String>,
@@ -105,6 +196,8 @@ pub(super) struct FieldDef {
     pub(super) formula: Option<String>,
     pub(super) default: Option<String>,
     pub(super) values: Vec<String>,
+    pub(super) description: Option<String>,
+    pub(super) help: Option<String>,
 }
 
 /// Describe's `type`.
@@ -128,10 +221,12 @@ pub(super) enum Kind {
     Date,
     DateTime,
     Address,
+    /// What the Tooling API shows of metadata.
+    Complex,
 }
 
 impl Kind {
-    const ALL: [(&'static str, Self); 18] = [
+    const ALL: [(&'static str, Self); 19] = [
         ("id", Self::Id),
         ("reference", Self::Reference),
         ("string", Self::Text),
@@ -150,6 +245,7 @@ impl Kind {
         ("date", Self::Date),
         ("datetime", Self::DateTime),
         ("address", Self::Address),
+        ("complexvalue", Self::Complex),
     ];
 
     fn named(name: &str) -> Self {
@@ -163,6 +259,11 @@ impl Kind {
 }
 
 impl ObjectDef {
+    /// Made by the org's own people.
+    pub(super) fn custom(&self) -> bool {
+        self.name.ends_with("__c")
+    }
+
     /// The field of that name, compared without case, with its place.
     pub(super) fn field(&self, name: &str) -> Option<(usize, &FieldDef)> {
         self.fields.iter().enumerate().find(|(_, field)| field.name.eq_ignore_ascii_case(name))
@@ -192,18 +293,23 @@ impl FieldDef {
         self.kind == Kind::TextArea && self.length > 255
     }
 
+    /// Values made of others, which can be shown and nothing else.
+    fn compound(&self) -> bool {
+        matches!(self.kind, Kind::Address | Kind::Complex)
+    }
+
     pub(super) fn filterable(&self) -> bool {
-        !self.long_text()
+        !self.long_text() && !self.unfilterable
     }
 
     pub(super) fn sortable(&self) -> bool {
-        !self.long_text() && self.kind != Kind::Address && self.kind != Kind::MultiPicklist
+        self.filterable() && !self.compound() && self.kind != Kind::MultiPicklist
     }
 
     pub(super) fn groupable(&self) -> bool {
         match self.kind {
             Kind::Currency | Kind::Double | Kind::Percent | Kind::DateTime => false,
-            Kind::Address | Kind::MultiPicklist => false,
+            Kind::Address | Kind::Complex | Kind::MultiPicklist => false,
             Kind::Id
             | Kind::Reference
             | Kind::Text
@@ -215,7 +321,7 @@ impl FieldDef {
             | Kind::Combobox
             | Kind::Boolean
             | Kind::Int
-            | Kind::Date => !self.long_text() && self.formula.is_none(),
+            | Kind::Date => self.filterable() && self.formula.is_none(),
         }
     }
 
@@ -234,136 +340,5 @@ impl FieldDef {
     /// Whether a path through the lookup reads whichever object it points to.
     pub(super) fn polymorphic(&self) -> bool {
         self.reference_to.len() > 1
-    }
-}
-
-fn read(table: &str) -> Vec<ObjectDef> {
-    let mut objects: Vec<ObjectDef> = Vec::new();
-    for line in table.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
-        if let Some(rest) = line.strip_prefix("object |") {
-            objects.push(object_line(objects.len(), rest));
-        } else if let Some(object) = objects.last_mut() {
-            field_lines(object, line);
-        }
-    }
-    objects
-}
-
-fn object_line(index: usize, line: &str) -> ObjectDef {
-    let mut cells = line.split('|').map(str::trim);
-    let mut next = || cells.next().unwrap_or_default();
-    let (name, prefix, label, plural, can) = (next(), next(), next(), next(), next());
-    let mut object = ObjectDef {
-        index,
-        name: name.to_owned(),
-        prefix: prefix.to_owned(),
-        label: label.to_owned(),
-        plural: plural.to_owned(),
-        createable: can.contains('C'),
-        updateable: can.contains('U'),
-        deletable: can.contains('D'),
-        fields: Vec::new(),
-    };
-    object.fields.push(field_line(&format!("Id | id | !rd | {label} ID"), &[]));
-    if can.contains('S') {
-        object.fields.push(field_line("IsDeleted | boolean | !rd | Deleted", &["default=false"]));
-    }
-    object
-}
-
-fn field_lines(object: &mut ObjectDef, line: &str) {
-    if line == "@system" {
-        for line in ["Created", "LastModified"] {
-            let label = if line == "Created" { "Created" } else { "Last Modified" };
-            object
-                .fields
-                .push(field_line(&format!("{line}Date | datetime | !rd | {label} Date"), &[]));
-            let rel = if line == "Created" { "rel=CreatedBy" } else { "rel=LastModifiedBy" };
-            object.fields.push(field_line(
-                &format!("{line}ById | reference | !rd | {label} By ID"),
-                &["to=User", rel],
-            ));
-        }
-        object.fields.push(field_line("SystemModstamp | datetime | !rd | System Modstamp", &[]));
-    } else if let Some(name) = line.strip_prefix("@address") {
-        address(object, name.trim());
-    } else {
-        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        let (head, more) = cells.split_at(cells.len().min(4));
-        object.fields.push(field_line(&head.join(" | "), more));
-    }
-}
-
-fn address(object: &mut ObjectDef, name: &str) {
-    let space = if name.is_empty() { "" } else { " " };
-    for (part, kind, label) in [
-        ("Street", "textarea(255)", "Street"),
-        ("City", "string(40)", "City"),
-        ("State", "string(80)", "State/Province"),
-        ("PostalCode", "string(20)", "Zip/Postal Code"),
-        ("Country", "string(80)", "Country"),
-        ("Latitude", "double(18,15)", "Latitude"),
-        ("Longitude", "double(18,15)", "Longitude"),
-        ("GeocodeAccuracy", "picklist(40)", "Geocode Accuracy"),
-    ] {
-        let restricted = if kind.starts_with("pick") { "R" } else { "" };
-        let values: &[&str] = match restricted {
-            "R" => &["values=Address;NearAddress;Block;Street;Zip;City;State;Unknown"],
-            _ => &[],
-        };
-        let mut field = field_line(
-            &format!("{name}{part} | {kind} | {restricted} | {name}{space}{label}"),
-            values,
-        );
-        field.compound = Some(format!("{name}Address"));
-        object.fields.push(field);
-    }
-    object
-        .fields
-        .push(field_line(&format!("{name}Address | address | r | {name}{space}Address"), &[]));
-}
-
-/// `name | type | flags | label`, then `key=value` cells.
-fn field_line(head: &str, more: &[&str]) -> FieldDef {
-    let mut cells = head.split('|').map(str::trim);
-    let mut next = || cells.next().unwrap_or_default();
-    let (name, kind, flags, label) = (next(), next(), next(), next());
-    let (kind, size) = kind.split_once('(').unwrap_or((kind, ""));
-    let mut sizes = size.trim_end_matches(')').split(',').map(|n| n.parse().unwrap_or_default());
-    let kind = Kind::named(kind);
-    let is_id = matches!(kind, Kind::Id | Kind::Reference);
-    let length = if is_id { 18 } else { sizes.next().unwrap_or_default() };
-    let cell = |key: &str| {
-        let value = |cell: &&str| {
-            cell.strip_prefix(key)?.strip_prefix('=').map(str::trim).map(str::to_owned)
-        };
-        more.iter().find_map(value)
-    };
-    let list = |key: &str, separator: char| -> Vec<String> {
-        cell(key).map(|text| text.split(separator).map(str::to_owned).collect()).unwrap_or_default()
-    };
-    let read_only = flags.contains('r');
-    FieldDef {
-        name: name.to_owned(),
-        label: label.to_owned(),
-        kind,
-        length,
-        scale: sizes.next().unwrap_or_default(),
-        createable: !read_only,
-        updateable: !read_only && !flags.contains('c'),
-        nillable: !flags.contains('!') && kind != Kind::Boolean,
-        defaulted: flags.contains('d'),
-        name_field: flags.contains('n'),
-        restricted: flags.contains('R'),
-        auto_number: cell("autonumber").is_some(),
-        roll_up: cell("rollup").is_some(),
-        cascade: cell("cascade").is_some(),
-        reference_to: list("to", ','),
-        relationship: cell("rel"),
-        child: cell("child"),
-        compound: cell("compound"),
-        formula: cell("formula"),
-        default: cell("default"),
-        values: list("values", ';'),
     }
 }
