@@ -74,7 +74,7 @@ pub fn resolve(operation: Operation, schema: &Schema) -> Result<Resolved, Footpr
             Operation::DescribeObject { object: object.name.clone() }
         }
         Operation::Query(query) => {
-            let query = walk.query(&query)?;
+            let query = walk.query(*query)?;
             rows = most_rows(&query);
             Operation::Query(Box::new(query))
         }

@@ -104,7 +104,16 @@ impl<'a> Parser<'a> {
     fn new(source: &'a str, tokens: Vec<Token>) -> Self {
         let end =
             Token { kind: TokenKind::End, span: Span { start: source.len(), end: source.len() } };
-        Self { source, tokens, end, at: 0, depth: 0, child_queries: 0, comparisons: 0, long_path: false }
+        Self {
+            source,
+            tokens,
+            end,
+            at: 0,
+            depth: 0,
+            child_queries: 0,
+            comparisons: 0,
+            long_path: false,
+        }
     }
 
     fn token(&self, ahead: usize) -> &Token {
