@@ -88,6 +88,8 @@ pub struct Field {
     pub components: Vec<FieldName>,
     /// Whether people know a record by it.
     pub name_field: bool,
+    /// Whether records can be named by its values (`externalId` or `idLookup`).
+    pub identifies: bool,
     /// Computed by the org: a formula or a roll-up summary.
     pub calculated: bool,
     /// What a formula's text names; `None` where the org shows no formula (as for roll-ups).
@@ -300,6 +302,7 @@ impl Field {
             reference_to,
             components: components.get(&name).cloned().unwrap_or_default(),
             name_field: describe.name_field,
+            identifies: describe.external_id || describe.id_lookup,
             calculated: describe.calculated || formula.is_some(),
             formula: formula.map(|text| formula::references(&text)),
             name,

@@ -80,6 +80,7 @@ impl PolicySet {
         let action = match target {
             Target::Field(..) => Action::Select,
             Target::Object(_) | Target::Org => Action::Describe,
+            Target::Report(_) => Action::RunReport,
         };
         let access = plain(action, target.clone(), false);
         Bench::new(self, agent, schema, call, facts, [target]).ask(&access).is_ok()

@@ -113,7 +113,7 @@ fn access(action: Action, target_text: &str) -> Access {
 }
 
 fn footprint(accesses: Vec<Access>) -> Footprint {
-    Footprint { accesses, pruned: Vec::new(), rows: Some(1) }
+    Footprint { accesses, rows: Some(1), ..Footprint::default() }
 }
 
 fn judge(set: &PolicySet, roles: &[&str], accesses: Vec<Access>) -> Result<Judgement, Box<Denial>> {

@@ -26,11 +26,14 @@ mod demo_org {
     mod describe;
     mod json;
 
+    use std::sync::Arc;
+
     use json::{Json, object};
 
     pub fn schema_json() -> Vec<u8> {
-        let describe = |object| describe::object(object, "68.0");
-        let sobjects: Vec<Json> = catalog::objects().iter().map(describe).collect();
+        let catalog = catalog::Catalog::new();
+        let describe = |object: &Arc<catalog::ObjectDef>| describe::object(&catalog, object, "68.0");
+        let sobjects: Vec<Json> = catalog.objects().map(describe).collect();
         object! { "apiVersion" => "68.0", "sobjects" => sobjects }.to_bytes()
     }
 }
@@ -44,7 +47,7 @@ type Accesses = BTreeSet<(&'static str, String, bool)>;
 /// The text that is sent, and what it touches; `None` for a query that is refused.
 fn resolve(text: &str) -> Option<(String, Accesses)> {
     let query = soql::parse(text).ok()?;
-    let operation = salesforce::Operation::Query(Box::new(query));
+    let operation = salesforce::Operation::query(query);
     match footprint::resolve(operation, &SCHEMA) {
         Err(error) => {
             let span = error.span.expect("a query has places");
@@ -54,9 +57,7 @@ fn resolve(text: &str) -> Option<(String, Accesses)> {
             None
         }
         Ok(resolved) => {
-            let salesforce::Operation::Query(query) = resolved.operation() else {
-                panic!("a query stays a query")
-            };
+            let query = resolved.operation().as_query().expect("a query stays a query");
             let accesses = resolved.footprint().accesses.iter();
             let accesses = accesses.map(|a| (a.action.name(), a.target.to_string(), a.opaque));
             Some((query.to_string(), accesses.collect()))
