@@ -4,6 +4,7 @@ use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
+use super::super::bulk::Jobs;
 use super::super::pages::Pages;
 use super::super::rest::{Org, Request, run_as};
 use super::super::session::Session;
@@ -16,7 +17,9 @@ fn org() -> Org {
     let user = run_as(&store).unwrap();
     let session = Session::new("client".to_owned(), None).unwrap();
     let pages = Pages::default();
-    Org { public_url: String::new(), now, session, store, pages, daily_limit: 99, used: 0, user }
+    let jobs = Jobs::default();
+    let public_url = String::new();
+    Org { public_url, now, session, store, pages, jobs, daily_limit: 99, used: 0, user }
 }
 
 fn ask(org: &mut Org, method: &str, path: &str, body: &Value) -> (u16, Value) {
