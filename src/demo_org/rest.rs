@@ -31,6 +31,8 @@ pub(super) struct Org {
     pub(super) store: Store,
     pub(super) pages: Pages,
     pub(super) jobs: Jobs,
+    /// Reports that were run.
+    pub(super) report_runs: u64,
     pub(super) daily_limit: u64,
     pub(super) used: u64,
     pub(super) user: RecordId,
@@ -134,6 +136,7 @@ impl Org {
             }
             ["query"] => self.query(request, &version, false),
             ["search"] => self.search(request, &version),
+            ["analytics", rest @ ..] => self.analytics(request, &version, rest),
             ["jobs", rest @ ..] => self.bulk(request, &version, rest),
             ["tooling", rest @ ..] => self.tooling(request, &version, rest),
             ["queryAll"] => self.query(request, &version, true),
@@ -354,6 +357,7 @@ fn versions() -> Json {
 fn resources(version: &str) -> Json {
     let url = |name: &str| format!("/services/data/v{version}/{name}");
     object! {
+        "analytics" => url("analytics"),
         "jobs" => url("jobs"),
         "limits" => url("limits"),
         "query" => url("query"),
