@@ -209,6 +209,7 @@ impl Org {
                 Ok(Answer::no_content())
             }
             ([_], method) => Err(Refusal::method(method, "DELETE, GET, PATCH")),
+            ([field, value], _) => self.keyed(request, version, object, (field, &decode(value))),
             _elsewhere => Err(Refusal::not_found()),
         }
     }
