@@ -12,11 +12,13 @@
 
 pub mod soql;
 pub mod sosl;
+pub mod csv;
 pub mod salesforce;
 pub mod org;
 pub mod footprint;
 pub mod jsonrpc;
 pub mod mcp;
+pub mod seal;
 pub mod tools;
 pub mod policy;
 pub mod limits;

@@ -42,7 +42,7 @@ impl SoqlExplain {
     /// When the schema can't be read or `out` can't be written.
     pub fn run(&self, out: &mut impl Write) -> io::Result<u8> {
         let read = |text: &str| match soql::parse(text) {
-            Ok(query) => Ok(Operation::Query(Box::new(query))),
+            Ok(query) => Ok(Operation::query(query)),
             Err(error) => Err(Refused {
                 message: error.to_string(),
                 at: Some(error.position(text)),
@@ -94,15 +94,8 @@ fn resolve(
         excerpt: error.span.map(|span| soql::render(&error, span, text)),
     })?;
     let canonical = match resolved.operation() {
-        Operation::Query(query) => query.to_string(),
         Operation::Search(search) => search.to_string(),
-        Operation::GetLimits
-        | Operation::ListObjects
-        | Operation::DescribeObject { .. }
-        | Operation::GetRecord { .. }
-        | Operation::CreateRecord { .. }
-        | Operation::UpdateRecord { .. }
-        | Operation::DeleteRecord { .. } => String::new(),
+        operation => operation.as_query().map(ToString::to_string).unwrap_or_default(),
     };
     Ok((canonical, resolved.footprint().clone()))
 }
@@ -138,7 +131,7 @@ fn to_json(canonical: &str, footprint: &Footprint) -> Value {
                 "action": access.action.name(),
                 "object": access.target.object().map(|object| object.as_str()),
                 "field": access.target.field().map(|field| field.as_str()),
-                "path": access.path,
+                "path": access.path.as_str(),
             })
         })
         .collect();

@@ -23,7 +23,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::audit::{JournalSettings, Mode};
 use crate::limits::{LimitSettings, Rate};
 use crate::policy::Agent;
-use crate::tools;
+use crate::tools::{self, Class, Dialect, Offer, Tag};
 use node::{Node, line};
 use section::{Problems, Section};
 
@@ -57,6 +57,8 @@ pub struct Config {
     pub drop_forbidden: bool,
     /// The edge.
     pub http: HttpConfig,
+    /// The tools that agents are offered.
+    pub offer: Offer,
     /// Logging and spans.
     pub telemetry: TelemetryConfig,
 }
@@ -178,12 +180,13 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
         root.problem("`anonymous` is for loopback addresses; every other caller needs a token");
     }
     let (limits, throttle_status) = read_limits(root.section("limits"));
-    let max_rows = root.value("max_rows", |text| value::count(text, 2000));
+    let max_rows = root.value("max_rows", |text| value::count(text, 50_000));
     let drop_forbidden = root.value("on_forbidden_select", |text| match text {
         "deny" => Ok(false),
         "drop" => Ok(true),
         _ => Err(format!("`{text}` is not what can be done; write deny or drop")),
     });
+    let offer = read_offer(root.section("tools"));
     let http = read_http(root.section("http"));
     let telemetry = read_telemetry(root.section("telemetry"));
     root.finish();
@@ -199,6 +202,7 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
         throttle_status,
         max_rows: max_rows.unwrap_or(DEFAULT_ROWS),
         drop_forbidden: drop_forbidden.unwrap_or(false),
+        offer,
         http,
         telemetry,
     })
@@ -206,6 +210,31 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
 
 /// The most rows of an answer where nothing is configured.
 pub const DEFAULT_ROWS: u32 = 200;
+
+fn read_offer(mut section: Section<'_>) -> Offer {
+    let everything = Offer::default();
+    let dialect = section.value("dialect", |text| match text {
+        "platform" => Ok(Dialect::Platform),
+        "unified" => Ok(Dialect::Unified),
+        _ => Err(format!("`{}` is not a dialect; write platform or unified", value::cut(text))),
+    });
+    let tags = section.list("tags", |text| {
+        let names = Tag::ALL.map(Tag::name).join(", ");
+        let known = Tag::ALL.into_iter().find(|tag| tag.name() == text);
+        known.ok_or_else(|| format!("`{}` is not one of {names}", value::cut(text)))
+    });
+    let classes = section.list("classes", |text| {
+        let names = Class::ALL.map(Class::name).join(", ");
+        let known = Class::ALL.into_iter().find(|class| class.name() == text);
+        known.ok_or_else(|| format!("`{}` is not one of {names}", value::cut(text)))
+    });
+    section.finish();
+    Offer {
+        dialect: dialect.unwrap_or_default(),
+        tags: if tags.is_empty() { everything.tags } else { tags },
+        classes: if classes.is_empty() { everything.classes } else { classes },
+    }
+}
 
 fn read_journal(
     mut section: Section<'_>,
@@ -305,7 +334,8 @@ fn read_limits(mut section: Section<'_>) -> (Option<LimitSettings>, bool) {
     let mut by_tool = BTreeMap::new();
     let mut tools = section.section("tools");
     for (name, node) in tools.rest() {
-        if tools::named(&name.value).is_none() {
+        let known = tools::known_as(&name.value);
+        if known.is_none() {
             let names = tools::CATALOG.iter().map(|tool| tool.name);
             let meant = crate::org::nearest(&name.value, names);
             let meant = meant.map(|m| format!("; did you mean `{m}`?")).unwrap_or_default();
@@ -322,7 +352,10 @@ fn read_limits(mut section: Section<'_>) -> (Option<LimitSettings>, bool) {
             }
         };
         match parsed {
-            Ok(rate) => drop(by_tool.insert(name.value, rate)),
+            // Buckets are kept under one name, whatever the dialect.
+            Ok(rate) => {
+                by_tool.extend(known.map(|tool| (tool.name.to_owned(), rate)));
+            }
             Err(message) => tools.problem_of(&name.value, line(&node), message),
         }
     }

@@ -8,11 +8,13 @@
 mod answer;
 mod bulk;
 mod catalog;
+mod composite;
 mod compute;
 mod describe;
 mod external;
 mod faults;
 mod json;
+mod keyed;
 mod pages;
 mod query;
 mod receive;
@@ -120,22 +122,7 @@ impl DemoOrg {
     /// If the listener has no address or the system gives no random bytes.
     pub fn start(listener: TcpListener, settings: DemoSettings) -> io::Result<Self> {
         let base_url = format!("http://{}", listener.local_addr()?);
-        let session = session::Session::new(settings.client_id, settings.client_secret)
-            .map_err(|error| io::Error::other(error.to_string()))?;
-        let store = seed::store(settings.now);
-        let user = rest::run_as(&store).ok_or_else(|| io::Error::other("the org has no user"))?;
-        let org = rest::Org {
-            public_url: settings.public_url.unwrap_or_else(|| base_url.clone()),
-            now: settings.now,
-            session,
-            store,
-            pages: pages::Pages::default(),
-            jobs: bulk::Jobs::default(),
-            report_runs: 0,
-            daily_limit: settings.daily_limit,
-            used: 0,
-            user,
-        };
+        let org = org(settings, &base_url)?;
         let shared = Arc::new(Shared {
             org: Mutex::new(org),
             received: Mutex::new(VecDeque::new()),
@@ -209,6 +196,26 @@ impl Drop for DemoOrg {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// A new org, which nobody can reach yet.
+fn org(settings: DemoSettings, base_url: &str) -> io::Result<rest::Org> {
+    let session = session::Session::new(settings.client_id, settings.client_secret)
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    let store = seed::store(settings.now);
+    let user = rest::run_as(&store).ok_or_else(|| io::Error::other("the org has no user"))?;
+    Ok(rest::Org {
+        public_url: settings.public_url.unwrap_or_else(|| base_url.to_owned()),
+        now: settings.now,
+        session,
+        store,
+        pages: pages::Pages::default(),
+        jobs: bulk::Jobs::default(),
+        report_runs: 0,
+        daily_limit: settings.daily_limit,
+        used: 0,
+        user,
+    })
 }
 
 /// The org's schema in the form of an org-schema file:

@@ -50,6 +50,17 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// A request that this one carries inside: with its headers and a path of segments.
+    pub(super) fn inner(&self, method: &str, query: &str, body: Vec<u8>) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: self.path.clone(),
+            query: query.to_owned(),
+            headers: self.headers.clone(),
+            body,
+        }
+    }
+
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -113,6 +124,16 @@ impl Org {
         }
         let segments = request.path.split('/').nth(3);
         known_version(segments.unwrap_or_default())?;
+        self.count()
+    }
+
+    fn data(&mut self, request: &Request, version: &str, rest: &[&str]) -> Result<Answer, Refusal> {
+        self.admit(request)?;
+        self.resource(request, &known_version(version)?, rest)
+    }
+
+    /// Counts a call.
+    pub(super) fn count(&mut self) -> Result<(), Refusal> {
         if self.used >= self.daily_limit {
             return Err(limit_exceeded());
         }
@@ -120,35 +141,40 @@ impl Org {
         Ok(())
     }
 
-    fn data(&mut self, request: &Request, version: &str, rest: &[&str]) -> Result<Answer, Refusal> {
-        self.admit(request)?;
-        let version = known_version(version)?;
+    /// Answers a request for the resource at `rest`, whether it came alone or inside another.
+    pub(super) fn resource(
+        &mut self,
+        request: &Request,
+        version: &str,
+        rest: &[&str],
+    ) -> Result<Answer, Refusal> {
         match rest {
-            [] => only(request, "GET").map(|()| Answer::ok(resources(&version))),
+            [] => only(request, "GET").map(|()| Answer::ok(resources(version))),
             ["limits"] => only(request, "GET").map(|()| Answer::ok(self.limits())),
             ["sobjects"] => {
                 only(request, "GET")?;
-                Ok(Answer::ok(describe::global(self.store.catalog(), &version)))
+                Ok(Answer::ok(describe::global(self.store.catalog(), version)))
             }
             ["sobjects", name, rest @ ..] => {
                 let object = self.store.catalog().object(name).ok_or_else(Refusal::not_found)?;
-                self.sobject(request, &version, &Arc::clone(object), rest)
+                self.sobject(request, version, &Arc::clone(object), rest)
             }
-            ["query"] => self.query(request, &version, false),
-            ["search"] => self.search(request, &version),
-            ["analytics", rest @ ..] => self.analytics(request, &version, rest),
-            ["jobs", rest @ ..] => self.bulk(request, &version, rest),
-            ["tooling", rest @ ..] => self.tooling(request, &version, rest),
-            ["queryAll"] => self.query(request, &version, true),
+            ["query"] => self.query(request, version, false),
+            ["composite", rest @ ..] => self.composite(request, version, rest),
+            ["search"] => self.search(request, version),
+            ["analytics", rest @ ..] => self.analytics(request, version, rest),
+            ["jobs", rest @ ..] => self.bulk(request, version, rest),
+            ["tooling", rest @ ..] => self.tooling(request, version, rest),
+            ["queryAll"] => self.query(request, version, true),
             ["query" | "queryAll", locator] => {
                 only(request, "GET")?;
-                self.pages.next(locator, &version).map(Answer::ok)
+                self.pages.next(locator, version).map(Answer::ok)
             }
             _elsewhere => Err(Refusal::not_found()),
         }
     }
 
-    fn context<'a>(&'a self, version: &'a str) -> Context<'a> {
+    pub(super) fn context<'a>(&'a self, version: &'a str) -> Context<'a> {
         Context { store: &self.store, now: self.now, version, deleted: false }
     }
 
@@ -186,6 +212,7 @@ impl Org {
                 Ok(Answer::no_content())
             }
             ([_], method) => Err(Refusal::method(method, "DELETE, GET, PATCH")),
+            ([field, value], _) => self.keyed(request, version, object, (field, &decode(value))),
             _elsewhere => Err(Refusal::not_found()),
         }
     }
@@ -321,7 +348,7 @@ pub(super) fn only(request: &Request, allowed: &str) -> Result<(), Refusal> {
 }
 
 /// `v68.0` or `latest` as `68.0`.
-fn known_version(text: &str) -> Result<String, Refusal> {
+pub(super) fn known_version(text: &str) -> Result<String, Refusal> {
     if text == "latest" {
         return Ok(API_VERSION.to_owned());
     }
@@ -357,7 +384,7 @@ fn versions() -> Json {
 fn resources(version: &str) -> Json {
     let url = |name: &str| format!("/services/data/v{version}/{name}");
     object! {
-        "analytics" => url("analytics"),
+        "composite" => url("composite"),
         "jobs" => url("jobs"),
         "limits" => url("limits"),
         "query" => url("query"),

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::salesforce::{FieldName, ObjectName};
+use smol_str::SmolStr;
+
+use crate::salesforce::{FieldName, ObjectName, RecordId};
 
 /// An effect on an object or a field; a Cedar action of the same name (`policies` group them).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,11 +27,26 @@ pub enum Action {
     ListObjects,
     /// The org's limits come back.
     ReadLimits,
+    /// A report is run; what its columns show is asked for besides.
+    RunReport,
+    /// The definition of an object or a field comes back, as its maker sees it.
+    ReadMetadata,
+    /// An object or a field is made.
+    CreateMetadata,
+    /// The definition of an object or a field is changed.
+    UpdateMetadata,
+    /// An object or a field is removed, with all that is stored in it.
+    DeleteMetadata,
+    /// A record is written that says what people may do or see: a permission set, a profile, a
+    /// share, the profile of a user.
+    ChangeAccess,
+    /// A record is written that the org runs: an Apex class, a trigger, a page, a flow.
+    ChangeCode,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 16] = [
         Self::Select,
         Self::Filter,
         Self::Search,
@@ -39,6 +56,13 @@ impl Action {
         Self::Delete,
         Self::ListObjects,
         Self::ReadLimits,
+        Self::RunReport,
+        Self::ReadMetadata,
+        Self::CreateMetadata,
+        Self::UpdateMetadata,
+        Self::DeleteMetadata,
+        Self::ChangeAccess,
+        Self::ChangeCode,
     ];
 
     /// Its name in policies, audit records and answers.
@@ -53,6 +77,13 @@ impl Action {
             Self::Delete => "delete",
             Self::ListObjects => "listObjects",
             Self::ReadLimits => "readLimits",
+            Self::RunReport => "runReport",
+            Self::ReadMetadata => "readMetadata",
+            Self::CreateMetadata => "createMetadata",
+            Self::UpdateMetadata => "updateMetadata",
+            Self::DeleteMetadata => "deleteMetadata",
+            Self::ChangeAccess => "changeAccess",
+            Self::ChangeCode => "changeCode",
         }
     }
 }
@@ -66,13 +97,15 @@ pub enum Target {
     Object(ObjectName),
     /// One field of an object.
     Field(ObjectName, FieldName),
+    /// A report.
+    Report(RecordId),
 }
 
 impl Target {
     /// The object, where there is one.
     pub fn object(&self) -> Option<&ObjectName> {
         match self {
-            Self::Org => None,
+            Self::Org | Self::Report(_) => None,
             Self::Object(object) | Self::Field(object, _) => Some(object),
         }
     }
@@ -80,7 +113,7 @@ impl Target {
     /// The field, where there is one.
     pub fn field(&self) -> Option<&FieldName> {
         match self {
-            Self::Org | Self::Object(_) => None,
+            Self::Org | Self::Object(_) | Self::Report(_) => None,
             Self::Field(_, field) => Some(field),
         }
     }
@@ -92,6 +125,7 @@ impl fmt::Display for Target {
             Self::Org => f.write_str("the org"),
             Self::Object(object) => write!(f, "{object}"),
             Self::Field(object, field) => write!(f, "{object}.{field}"),
+            Self::Report(id) => write!(f, "report {id}"),
         }
     }
 }
@@ -104,13 +138,18 @@ pub struct Access {
     /// To what.
     pub target: Target,
     /// How the operation came to it, for example `Owner.Name`; empty where no path was written.
-    pub path: String,
+    pub path: SmolStr,
     /// The org hides what the field is computed from, so that only a policy which names the field
     /// itself permits it, not one for its object.
     pub opaque: bool,
 }
 
 impl Access {
+    /// An access that nobody wrote a path for.
+    pub fn plain(action: Action, target: Target) -> Self {
+        Self { action, target, path: SmolStr::default(), opaque: false }
+    }
+
     /// The field, unless the operation came to it without naming it: the fields that a search looks
     /// in are the org's own choice, and their names are not the caller's to learn.
     pub fn named_field(&self) -> Option<&FieldName> {
@@ -128,4 +167,15 @@ pub struct Footprint {
     pub pruned: Vec<Access>,
     /// How many rows can come back at the most; `None` where the operation sets no bound.
     pub rows: Option<u32>,
+    /// What each part touches, for an operation that has parts; all of it stands in `accesses` too.
+    pub parts: Vec<PartFootprint>,
+}
+
+/// What one part of an operation touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartFootprint {
+    /// What the caller calls it.
+    pub reference: String,
+    /// What it touches.
+    pub footprint: Footprint,
 }

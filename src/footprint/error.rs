@@ -146,11 +146,48 @@ pub enum Unresolved {
     /// Nothing is to be written.
     #[error("no field is set")]
     NothingToWrite,
+    /// A record named by a field that identifies none.
+    #[error("`{0}` is no external id, so records can't be named by it")]
+    NotAnExternalId(String),
+    /// A parent named by an external id, through a relationship to several objects.
+    #[error("`{0}` can lead to several objects: give the parent's `attributes.type`")]
+    ParentWithoutType(String),
+    /// A reference to another part where there are no parts.
+    #[error("{0} refers to another part, which only parts of a composite can")]
+    ReferenceAlone(String),
+    /// No relationship of that name, to parents or children.
+    #[error("`{place}` has no relationship `{relationship}`")]
+    Related {
+        /// The object.
+        place: String,
+        /// As written.
+        relationship: String,
+    },
+    /// An object without an id or a name.
+    #[error("the records of `{0}` have no name that could be shown")]
+    Nameless(ObjectName),
+    /// An envelope in an envelope.
+    #[error("a part can't have parts of its own")]
+    Nested,
+    /// In one part of an operation.
+    #[error("part `{reference}`: {kind}")]
+    Part {
+        /// What the caller calls it.
+        reference: String,
+        /// What can't be resolved there.
+        kind: Box<Unresolved>,
+    },
 }
+
+/// How much of a name or path is repeated.
+pub(super) const SHOWN_CHARS: usize = 80;
 
 /// A name or path as an error shows it.
 pub(super) fn shown(text: impl AsRef<str> + Into<String>) -> String {
-    match text.as_ref().char_indices().nth(80) {
+    if text.as_ref().len() <= SHOWN_CHARS {
+        return text.into();
+    }
+    match text.as_ref().char_indices().nth(SHOWN_CHARS) {
         None => text.into(),
         Some((end, _)) => format!("{}…", text.as_ref().get(..end).unwrap_or_default()),
     }
@@ -159,6 +196,14 @@ pub(super) fn shown(text: impl AsRef<str> + Into<String>) -> String {
 impl Unresolved {
     pub(super) fn at(self, span: Span) -> FootprintError {
         FootprintError { kind: self, span: Some(span) }
+    }
+}
+
+impl FootprintError {
+    /// The same error, told as one of a part.
+    pub(super) fn within(self, reference: &str) -> Self {
+        let kind = Box::new(self.kind);
+        Unresolved::Part { reference: reference.to_owned(), kind }.into()
     }
 }
 

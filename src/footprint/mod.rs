@@ -6,25 +6,34 @@
 
 mod access;
 mod choice;
+mod bulk;
 mod clause;
+mod collection;
+mod envelope;
 mod error;
 mod fields;
+mod known;
+mod metadata;
 mod path;
+mod person;
+mod privilege;
 mod query;
+mod record;
+mod related;
+mod report;
 mod search;
 mod suggest;
 
-pub use access::{Access, Action, Footprint, Target};
+pub use access::{Access, Action, Footprint, PartFootprint, Target};
 pub use error::{FootprintError, Unresolved};
+pub use person::USER_INFO;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use crate::org::{Object, Schema};
-use crate::salesforce::{FieldName, ObjectName, Operation};
+use crate::salesforce::{Operation, QueryCall};
 use crate::soql::ast::{Query, SelectItem};
-use path::{Scope, Walk};
+use path::Walk;
 
 #[cfg(test)]
 mod tests;
@@ -52,70 +61,75 @@ impl Resolved {
 /// be resolved is an error, and so a denial.
 pub fn resolve(operation: Operation, schema: &Schema) -> Result<Resolved, FootprintError> {
     let mut walk = Walk::new(schema);
-    let mut rows = Some(1);
-    let operation = match operation {
-        Operation::GetLimits => {
-            walk.touch(Action::ReadLimits, Target::Org, "");
-            Operation::GetLimits
-        }
-        Operation::ListObjects => {
-            walk.touch(Action::ListObjects, Target::Org, "");
-            for object in schema.objects() {
-                walk.prune(describe(Target::Object(object.name.clone())));
-            }
-            rows = None;
-            Operation::ListObjects
-        }
-        Operation::DescribeObject { object } => {
-            let object = walk.object(object.as_str())?;
-            walk.touch(Action::Describe, Target::Object(object.name.clone()), "");
-            describe_parts(&mut walk, &object, schema);
-            Operation::DescribeObject { object: object.name.clone() }
-        }
-        Operation::Query(query) => {
-            let query = walk.query(&query)?;
-            rows = most_rows(&query);
-            Operation::Query(Box::new(query))
-        }
-        Operation::Search(search) => {
-            let search = walk.search(&search)?;
-            rows = Some(search.most_rows());
-            Operation::Search(Box::new(search))
-        }
-        Operation::GetRecord { object, id, fields } => {
-            let object = walk.record(&object, &id)?;
-            let scope = Scope::of(object);
-            let mut resolved = Vec::new();
-            let mut known = BTreeSet::new();
-            for field in &fields {
-                let path = walk.path(&scope, field, &[Action::Select])?;
-                if known.insert(path.to_string()) {
-                    resolved.push(path);
-                }
-            }
-            Operation::GetRecord { object: scope.object.name.clone(), id, fields: resolved }
-        }
-        Operation::CreateRecord { object, values } => {
-            let object = walk.object(object.as_str())?;
-            let (object, values) = write(&mut walk, Action::Create, &object, values)?;
-            Operation::CreateRecord { object, values }
-        }
-        Operation::UpdateRecord { object, id, values } => {
-            let object = walk.record(&object, &id)?;
-            let (object, values) = write(&mut walk, Action::Update, &object, values)?;
-            Operation::UpdateRecord { object, id, values }
-        }
-        Operation::DeleteRecord { object, id } => {
-            let object = walk.record(&object, &id)?.name.clone();
-            walk.touch(Action::Delete, Target::Object(object.clone()), "");
-            Operation::DeleteRecord { object, id }
-        }
-    };
+    let (operation, rows) = walk.operation(operation, Place::Alone)?;
     Ok(Resolved { operation, footprint: walk.finish(rows) })
 }
 
+/// Where an operation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// It is the whole call, or a part that knows nothing of the others.
+    Alone,
+    /// Among parts of which each may refer to the answers of those before it.
+    AmongParts,
+}
+
+/// An operation in describe's spelling, and how many rows it answers with at the most.
+type Walked = (Operation, Option<u32>);
+
+impl Walk<'_> {
+    fn operation(&mut self, operation: Operation, place: Place) -> Result<Walked, FootprintError> {
+        Ok(match operation {
+            Operation::GetLimits => {
+                self.touch(Action::ReadLimits, Target::Org, "");
+                (Operation::GetLimits, Some(1))
+            }
+            Operation::ListObjects => {
+                self.touch(Action::ListObjects, Target::Org, "");
+                for object in self.schema.objects() {
+                    self.prune(describe(Target::Object(object.name.clone())));
+                }
+                (Operation::ListObjects, None)
+            }
+            Operation::DescribeObject { object } => {
+                let object = self.object(object.as_str())?;
+                self.touch(Action::Describe, Target::Object(object.name.clone()), "");
+                describe_parts(self, &object, self.schema);
+                (Operation::DescribeObject { object: object.name.clone() }, Some(1))
+            }
+            Operation::Query(call) => {
+                let query = self.query(call.query)?;
+                let rows = most_rows(&query);
+                (Operation::Query(Box::new(QueryCall { query, ..*call })), rows)
+            }
+            Operation::Search(search) => {
+                let search = self.search(&search)?;
+                let rows = search.most_rows();
+                (Operation::Search(Box::new(search)), Some(rows))
+            }
+            Operation::GetRelated { object, id, path, fields, limit } => {
+                self.related(&object, &id, &path, &fields, limit)?
+            }
+            Operation::GetRecord { .. }
+            | Operation::CreateRecord { .. }
+            | Operation::UpdateRecord { .. }
+            | Operation::UpsertRecord { .. }
+            | Operation::DeleteRecord { .. } => (self.record_operation(operation, place)?, Some(1)),
+            Operation::RecentlyViewed { objects, limit } => {
+                self.recently_viewed(&objects, limit)?
+            }
+            Operation::CurrentUser => self.current_user()?,
+            Operation::Records(operation) => self.collection(operation)?,
+            Operation::Envelope(envelope) => self.envelope(envelope)?,
+            Operation::Bulk(operation) => self.bulk(operation)?,
+            Operation::Report(operation) => self.report(operation)?,
+            Operation::Metadata(operation) => self.metadata(operation)?,
+        })
+    }
+}
+
 fn describe(target: Target) -> Access {
-    Access { action: Action::Describe, target, path: String::new(), opaque: false }
+    Access::plain(Action::Describe, target)
 }
 
 /// A describe answer names the object's own fields, and the objects on the other side of its
@@ -158,41 +172,4 @@ fn most_rows(query: &Query) -> Option<u32> {
         }
     }
     Some(own.saturating_mul(each))
-}
-
-/// The values of a new or changed record: known fields, each once, each with a scalar value. A
-/// nested object would be a lookup on another object, so it is refused. A compound field sets its
-/// parts, so that each of them is written too.
-fn write(
-    walk: &mut Walk<'_>,
-    action: Action,
-    object: &Object,
-    values: Vec<(FieldName, Value)>,
-) -> Result<(ObjectName, Vec<(FieldName, Value)>), FootprintError> {
-    if values.is_empty() {
-        return Err(Unresolved::NothingToWrite.into());
-    }
-    let mut resolved: Vec<(FieldName, Value)> = Vec::with_capacity(values.len());
-    let mut written = BTreeSet::new();
-    for (name, value) in values {
-        let field = path::field(object, || object.name.to_string(), name.as_str())?;
-        if field.name.as_str().eq_ignore_ascii_case("Id") || field.calculated {
-            return Err(Unresolved::NotWritable(format!("{}.{}", object.name, field.name)).into());
-        }
-        match value {
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-            Value::Array(_) | Value::Object(_) => {
-                return Err(Unresolved::Value(field.name.to_string()).into());
-            }
-        }
-        if !written.insert(field.name.clone()) {
-            return Err(Unresolved::WrittenTwice(field.name.to_string()).into());
-        }
-        for part in std::iter::once(&field.name).chain(&field.components) {
-            let target = Target::Field(object.name.clone(), part.clone());
-            walk.touch(action, target, name.as_str());
-        }
-        resolved.push((field.name.clone(), value));
-    }
-    Ok((object.name.clone(), resolved))
 }

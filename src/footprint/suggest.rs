@@ -17,15 +17,22 @@ impl FootprintError {
         schema: &Schema,
         visible: &dyn Fn(&Target) -> bool,
     ) -> Option<String> {
-        match &self.kind {
-            Unresolved::Object(name) => {
+        self.kind.suggestions(schema, visible)
+    }
+}
+
+impl Unresolved {
+    fn suggestions(&self, schema: &Schema, visible: &dyn Fn(&Target) -> bool) -> Option<String> {
+        match self {
+            Self::Part { kind, .. } => kind.suggestions(schema, visible),
+            Self::Object(name) => {
                 let objects = schema.objects().map(|object| {
                     let name = &object.name;
                     (name.as_str(), vec![Target::Object(name.clone())])
                 });
                 shown(name, objects, visible)
             }
-            Unresolved::Field { object, field, .. } => {
+            Self::Field { object, field, .. } => {
                 let object = schema.object(object)?;
                 let fields = object.fields().map(|field| {
                     let target = Target::Field(object.name.clone(), field.name.clone());
@@ -33,7 +40,7 @@ impl FootprintError {
                 });
                 shown(field, fields, visible)
             }
-            Unresolved::Parent { object, relationship, .. } => {
+            Self::Parent { object, relationship, .. } => {
                 let object = schema.object(object)?;
                 let parents = object.parents().filter_map(|name| {
                     let lookup = object.parent(name)?;
@@ -42,7 +49,7 @@ impl FootprintError {
                 });
                 shown(relationship, parents, visible)
             }
-            Unresolved::Child { object, relationship, .. } => {
+            Self::Child { object, relationship, .. } => {
                 let object = schema.object(object)?;
                 let children = object.children().map(|child| {
                     let object = Target::Object(child.object.clone());
@@ -51,25 +58,31 @@ impl FootprintError {
                 });
                 shown(relationship, children, visible)
             }
-            Unresolved::Target { .. }
-            | Unresolved::Polymorphic { .. }
-            | Unresolved::OneTarget(_)
-            | Unresolved::NotATarget { .. }
-            | Unresolved::Refused { .. }
-            | Unresolved::SearchEverywhere
-            | Unresolved::ReturnedTwice(_)
-            | Unresolved::SearchClause { .. }
-            | Unresolved::Unbounded { .. }
-            | Unresolved::NoFields { .. }
-            | Unresolved::Ambiguous(_)
-            | Unresolved::TooDeep(_)
-            | Unresolved::Alias(_)
-            | Unresolved::SelectedTwice(_)
-            | Unresolved::NotWritable(_)
-            | Unresolved::WrittenTwice(_)
-            | Unresolved::Value(_)
-            | Unresolved::OtherObject(_)
-            | Unresolved::NothingToWrite => None,
+            Self::Target { .. }
+            | Self::Polymorphic { .. }
+            | Self::OneTarget(_)
+            | Self::NotATarget { .. }
+            | Self::Refused { .. }
+            | Self::NotAnExternalId(_)
+            | Self::ParentWithoutType(_)
+            | Self::ReferenceAlone(_)
+            | Self::Related { .. }
+            | Self::Nameless(_)
+            | Self::Nested
+            | Self::SearchEverywhere
+            | Self::ReturnedTwice(_)
+            | Self::SearchClause { .. }
+            | Self::Unbounded { .. }
+            | Self::NoFields { .. }
+            | Self::Ambiguous(_)
+            | Self::TooDeep(_)
+            | Self::Alias(_)
+            | Self::SelectedTwice(_)
+            | Self::NotWritable(_)
+            | Self::WrittenTwice(_)
+            | Self::Value(_)
+            | Self::OtherObject(_)
+            | Self::NothingToWrite => None,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! One test a rule, each a table: what is asked → what it touches, what is sent, or why not.
 
+use serde_json::Value;
+
 use super::*;
-use crate::salesforce::RecordId;
+use crate::salesforce::{FieldName, ObjectName, RecordBody, RecordId, RecordKey};
 use crate::soql;
 use crate::soql::ast::{Ident, Path, Span};
 
@@ -61,7 +63,7 @@ fn parsed(text: &str) -> Box<Query> {
 }
 
 fn query(schema: &Schema, text: &str) -> Result<Resolved, FootprintError> {
-    resolve(Operation::Query(parsed(text)), schema)
+    resolve(Operation::query(*parsed(text)), schema)
 }
 
 /// Each access as `action Object.Field`, `?` after it where it is opaque; sorted.
@@ -77,8 +79,7 @@ fn accesses(resolved: &Resolved) -> Vec<String> {
 }
 
 fn sent(resolved: &Resolved) -> String {
-    let Operation::Query(query) = resolved.operation() else { panic!("{resolved:?}") };
-    query.to_string()
+    resolved.operation().as_query().unwrap().to_string()
 }
 
 fn touches(schema: &Schema, table: &[(&str, &[&str])]) {
@@ -94,7 +95,7 @@ fn touches(schema: &Schema, table: &[(&str, &[&str])]) {
         expected.sort();
         assert_eq!(accesses(&found), expected, "{text}");
         let again = soql::parse(&sent(&found)).unwrap();
-        assert_eq!(Operation::Query(Box::new(again)), *found.operation(), "{text}");
+        assert_eq!(Operation::query(again), *found.operation(), "{text}");
     }
 }
 
@@ -461,7 +462,7 @@ fn path(text: &str) -> Path {
 fn get(object: &str, id: &str, fields: &[&str]) -> Operation {
     Operation::GetRecord {
         object: ObjectName::parse(object).unwrap(),
-        id: RecordId::parse(id).unwrap(),
+        key: RecordKey::Id(RecordId::parse(id).unwrap()),
         fields: fields.iter().map(|field| path(field)).collect(),
     }
 }
@@ -485,24 +486,26 @@ fn the_fields_of_a_record_are_paths_like_those_of_a_query() {
 
 #[test]
 fn an_id_of_another_object_is_refused() {
-    let id = RecordId::parse("005000000000001").unwrap();
+    let key = RecordKey::Id(RecordId::parse("005000000000001").unwrap());
     let object = ObjectName::parse("Contact").unwrap();
     for operation in [
         get("Contact", "005000000000001", &["Id"]),
-        Operation::DeleteRecord { object: object.clone(), id: id.clone() },
-        Operation::UpdateRecord { object, id, values: values(&[("Title", "1".into())]) },
+        Operation::DeleteRecord { object: object.clone(), key: key.clone() },
+        Operation::UpdateRecord { object, key, body: values(&[("Title", "1".into())]) },
     ] {
         let error = resolve(operation, &demo()).unwrap_err().to_string();
         assert_eq!(error, "the id is not one of a record of `Contact`");
     }
 }
 
-fn values(values: &[(&str, Value)]) -> Vec<(FieldName, Value)> {
-    values.iter().map(|(n, v)| (FieldName::parse(n).unwrap(), v.clone())).collect()
+fn values(values: &[(&str, Value)]) -> RecordBody {
+    let values: Vec<(FieldName, Value)> =
+        values.iter().map(|(n, v)| (FieldName::parse(n).unwrap(), v.clone())).collect();
+    values.into()
 }
 
 fn create(object: &str, fields: &[(&str, Value)]) -> Operation {
-    Operation::CreateRecord { object: ObjectName::parse(object).unwrap(), values: values(fields) }
+    Operation::CreateRecord { object: ObjectName::parse(object).unwrap(), body: values(fields) }
 }
 
 #[test]

@@ -48,6 +48,10 @@ pub(super) struct DescribeField {
     pub(super) name_field: bool,
     pub(super) compound_field_name: Option<String>,
     #[serde(default)]
+    pub(super) external_id: bool,
+    #[serde(default)]
+    pub(super) id_lookup: bool,
+    #[serde(default)]
     pub(super) calculated: bool,
     pub(super) calculated_formula: Option<String>,
 }

@@ -5,6 +5,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
 use crate::salesforce::Operation;
+use crate::salesforce::envelope::Envelope;
 use crate::soql::ast::{Query, SelectItem};
 use crate::sosl::ast::Search;
 
@@ -82,6 +83,16 @@ pub enum Channel {
     Sosl,
     /// Descriptions of the org, its objects and its limits.
     Describe,
+    /// Several operations or records in one request, of which one may use the answers of others.
+    Composite,
+    /// Several operations in one request that know nothing of each other.
+    Batch,
+    /// A bulk job.
+    Bulk,
+    /// A report.
+    Report,
+    /// The Tooling API.
+    Tooling,
 }
 
 impl Channel {
@@ -91,12 +102,24 @@ impl Channel {
             Operation::Query(_) => Self::Soql,
             Operation::Search(_) => Self::Sosl,
             Operation::GetRecord { .. }
+            | Operation::GetRelated { .. }
             | Operation::CreateRecord { .. }
             | Operation::UpdateRecord { .. }
-            | Operation::DeleteRecord { .. } => Self::Record,
-            Operation::GetLimits | Operation::ListObjects | Operation::DescribeObject { .. } => {
-                Self::Describe
+            | Operation::UpsertRecord { .. }
+            | Operation::DeleteRecord { .. }
+            | Operation::RecentlyViewed { .. } => Self::Record,
+            Operation::GetLimits
+            | Operation::ListObjects
+            | Operation::DescribeObject { .. }
+            | Operation::CurrentUser => Self::Describe,
+            Operation::Envelope(Envelope::Batch { .. }) => Self::Batch,
+            Operation::Records(_)
+            | Operation::Envelope(Envelope::Composite { .. } | Envelope::Graph { .. }) => {
+                Self::Composite
             }
+            Operation::Bulk(_) => Self::Bulk,
+            Operation::Report(_) => Self::Report,
+            Operation::Metadata(_) => Self::Tooling,
         }
     }
 
@@ -107,6 +130,11 @@ impl Channel {
             Self::Soql => "soql",
             Self::Sosl => "sosl",
             Self::Describe => "describe",
+            Self::Composite => "composite",
+            Self::Batch => "batch",
+            Self::Bulk => "bulk",
+            Self::Report => "report",
+            Self::Tooling => "tooling",
         }
     }
 }
@@ -124,6 +152,7 @@ pub(super) struct Facts {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QueryFacts {
     pub(super) filtered: bool,
+    pub(super) deleted: bool,
     pub(super) limit: Option<u32>,
     pub(super) aggregate: bool,
 }
@@ -131,17 +160,18 @@ pub(super) struct QueryFacts {
 impl Facts {
     pub(super) fn of(operation: &Operation, rows: Option<u32>) -> Self {
         let query = match operation {
-            Operation::Query(query) => Some(QueryFacts::of(query)),
             Operation::Search(search) => Some(QueryFacts::of_search(search)),
-            Operation::GetLimits
-            | Operation::ListObjects
-            | Operation::DescribeObject { .. }
-            | Operation::GetRecord { .. }
-            | Operation::CreateRecord { .. }
-            | Operation::UpdateRecord { .. }
-            | Operation::DeleteRecord { .. } => None,
+            operation => operation.as_query().map(|query| {
+                let deleted = matches!(operation, Operation::Query(call) if call.all_rows);
+                QueryFacts { deleted, ..QueryFacts::of(query) }
+            }),
         };
         Self { via: Channel::of(operation), rows, query }
+    }
+
+    /// The facts of a part: its own, but that it goes the way of the whole.
+    pub(super) fn of_part(part: &Operation, rows: Option<u32>, whole: Channel) -> Self {
+        Self { via: whole, ..Self::of(part, rows) }
     }
 }
 
@@ -149,6 +179,7 @@ impl QueryFacts {
     fn of(query: &Query) -> Self {
         Self {
             filtered: query.filter.is_some(),
+            deleted: false,
             limit: query.limit,
             aggregate: query.group_by.is_some() || query.select.iter().any(aggregates),
         }
@@ -159,6 +190,7 @@ impl QueryFacts {
     fn of_search(search: &Search) -> Self {
         Self {
             filtered: search.returning.iter().any(|object| object.filter.is_some()),
+            deleted: false,
             limit: search.limit,
             aggregate: false,
         }

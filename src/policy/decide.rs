@@ -6,14 +6,15 @@ use cedar_policy::{
     AuthorizationError, Authorizer, Context, Decision, Entities, EntityUid, Request,
 };
 
-use super::context::{CallContext, Facts};
+use super::context::{CallContext, Channel, Facts};
 use super::denial::{Denial, Refused, Why};
 use super::model::Known;
 use super::scope::Scoped;
 use super::{Agent, PolicySet, denial};
-use crate::footprint::{Access, Action, Footprint, Resolved, Target};
+use crate::footprint::{Access, Action, Footprint, PartFootprint, Resolved, Target};
 use crate::org;
-use crate::salesforce::ObjectName;
+use crate::salesforce::envelope::Envelope;
+use crate::salesforce::{ObjectName, Operation};
 
 /// The proof that policies permit everything that an operation touches.
 ///
@@ -76,6 +77,13 @@ impl Judgement {
         self.visible.get(&action).is_some_and(|targets| targets.contains(target))
     }
 
+    fn add(&mut self, other: Self) {
+        self.policies.extend(other.policies);
+        for (action, targets) in other.visible {
+            self.visible.entry(action).or_default().extend(targets);
+        }
+    }
+
     fn note(&mut self, access: &Access, policies: BTreeSet<String>) {
         self.policies.extend(policies);
         self.visible.entry(access.action).or_default().insert(access.target.clone());
@@ -93,9 +101,45 @@ impl PolicySet {
         resolved: Resolved,
     ) -> Result<Permitted, Box<Denial>> {
         let footprint = resolved.footprint();
-        let facts = Facts::of(resolved.operation(), footprint.rows);
-        let judgement = self.judge(agent, schema, call, facts, footprint)?;
+        let judgement = match resolved.operation() {
+            Operation::Envelope(envelope) => {
+                self.judge_parts(agent, schema, call, resolved.operation(), envelope, footprint)?
+            }
+            operation => {
+                let facts = Facts::of(operation, footprint.rows);
+                self.judge(agent, schema, call, facts, footprint)?
+            }
+        };
         Ok(Permitted { resolved, judgement, policy_set: self.hash().to_owned() })
+    }
+
+    /// Each part is judged as the call that it could have been, so that a policy which looks at a
+    /// query sees the part's; all of them must be permitted.
+    fn judge_parts(
+        &self,
+        agent: &Agent,
+        schema: &org::Schema,
+        call: &CallContext<'_>,
+        whole: &Operation,
+        envelope: &Envelope,
+        footprint: &Footprint,
+    ) -> Result<Judgement, Box<Denial>> {
+        let parts = envelope.parts();
+        // A part without a footprint would be sent without a question.
+        if parts.is_empty() || parts.len() != footprint.parts.len() {
+            return Err(Box::new(Denial::of_nothing()));
+        }
+        let via = Channel::of(whole);
+        let mut judgement = Judgement::default();
+        let mut denials = Vec::new();
+        for (part, PartFootprint { reference, footprint }) in parts.iter().zip(&footprint.parts) {
+            let facts = Facts::of_part(&part.operation, footprint.rows, via);
+            match self.judge(agent, schema, call, facts, footprint) {
+                Ok(permitted) => judgement.add(permitted),
+                Err(denial) => denials.push((reference.as_str(), denial)),
+            }
+        }
+        if denials.is_empty() { Ok(judgement) } else { Err(Box::new(Denial::of_parts(denials))) }
     }
 
     pub(super) fn judge(

@@ -38,6 +38,8 @@ pub struct Refused {
     pub why: Why,
     /// What the policies that forbid it say to agents (`@message`), in the order of their ids.
     pub messages: Vec<String>,
+    /// The references of the parts that ask for it, where the operation has parts.
+    pub parts: Vec<String>,
 }
 
 /// Why an access is refused.
@@ -98,7 +100,7 @@ impl Refused {
             }
             Why::NotPermitted | Why::PolicyError(_) | Why::Unknown | Why::Opaque => Vec::new(),
         };
-        Self { access, why, messages }
+        Self { access, why, messages, parts: Vec::new() }
     }
 }
 
@@ -113,6 +115,34 @@ impl Denial {
     /// The refusal of an operation that touches nothing, which no policy can speak of.
     pub(super) fn of_nothing() -> Self {
         Self { refused: Vec::new(), allowed: Vec::new() }
+    }
+
+    /// The refusal of some parts of an operation: each refused access once, with the parts that ask
+    /// for it.
+    pub(super) fn of_parts(denials: Vec<(&str, Box<Self>)>) -> Self {
+        let mut whole = Self::of_nothing();
+        for (reference, denial) in denials {
+            for mut refused in denial.refused {
+                let same = |known: &&mut Refused| {
+                    known.access.action == refused.access.action
+                        && known.access.target == refused.access.target
+                        && known.why == refused.why
+                };
+                match whole.refused.iter_mut().find(same) {
+                    Some(known) => known.parts.push(reference.to_owned()),
+                    None => {
+                        refused.parts.push(reference.to_owned());
+                        whole.refused.push(refused);
+                    }
+                }
+            }
+            for allowed in denial.allowed {
+                if !whole.allowed.contains(&allowed) {
+                    whole.allowed.push(allowed);
+                }
+            }
+        }
+        whole
     }
 
     /// What was refused; empty only where the operation touches nothing.
@@ -224,6 +254,13 @@ fn verb(action: Action) -> &'static str {
         Action::Delete => "delete",
         Action::ListObjects => "list the objects of",
         Action::ReadLimits => "read the limits of",
+        Action::RunReport => "run",
+        Action::ReadMetadata => "read the definition of",
+        Action::CreateMetadata => "create a definition in",
+        Action::UpdateMetadata => "change the definition of",
+        Action::DeleteMetadata => "remove",
+        Action::ChangeAccess => "change who may do what through",
+        Action::ChangeCode => "change code in",
     }
 }
 
@@ -312,7 +349,14 @@ fn has_alternatives(action: Action) -> bool {
         | Action::Describe
         | Action::Delete
         | Action::ListObjects
-        | Action::ReadLimits => false,
+        | Action::ReadLimits
+        | Action::RunReport
+        | Action::ReadMetadata
+        | Action::CreateMetadata
+        | Action::UpdateMetadata
+        | Action::DeleteMetadata
+        | Action::ChangeAccess
+        | Action::ChangeCode => false,
     }
 }
 
@@ -325,7 +369,9 @@ fn usable(bench: &mut Bench<'_>, object: &org::Object, action: Action) -> Vec<Fi
         .filter(|field| {
             let opaque = field.calculated && !matches!(field.formula, Some(Ok(_)));
             let target = Target::Field(object.name.clone(), field.name.clone());
-            bench.ask(&Access { action, target, path: String::new(), opaque }).is_ok()
+            bench
+                .ask(&Access { action, target, path: smol_str::SmolStr::default(), opaque })
+                .is_ok()
         })
         .map(|field| &field.name)
         .collect();

@@ -15,6 +15,7 @@ use super::context::{CallContext, Environment, Facts};
 use super::{Agent, SCHEMA};
 use crate::footprint::{Action, Target};
 use crate::org;
+use crate::salesforce::RecordId;
 
 /// A part of a request that Cedar wouldn't take. Nothing an agent sends should lead here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,11 +38,12 @@ pub(super) enum Known<'s> {
     Org,
     Object(&'s Arc<org::Object>),
     Field(&'s Arc<org::Object>, &'s org::Field),
+    Report(&'s RecordId),
 }
 
 impl<'s> Known<'s> {
     /// Looks a target up. Its own spelling plays no further part: ids are made from describe's.
-    pub(super) fn find(schema: &'s org::Schema, target: &Target) -> Option<Self> {
+    pub(super) fn find(schema: &'s org::Schema, target: &'s Target) -> Option<Self> {
         match target {
             Target::Org => Some(Self::Org),
             Target::Object(object) => schema.object(object).map(Self::Object),
@@ -49,12 +51,14 @@ impl<'s> Known<'s> {
                 let object = schema.object(object)?;
                 Some(Self::Field(object, object.field(field)?))
             }
+            // Reports are no part of the schema: one that isn't there is for Salesforce to refuse.
+            Target::Report(id) => Some(Self::Report(id)),
         }
     }
 
     pub(super) fn object(self) -> Option<&'s Arc<org::Object>> {
         match self {
-            Self::Org => None,
+            Self::Org | Self::Report(_) => None,
             Self::Object(object) | Self::Field(object, _) => Some(object),
         }
     }
@@ -78,6 +82,7 @@ pub(super) struct Types {
     pub(super) org: EntityTypeName,
     pub(super) object: EntityTypeName,
     pub(super) field: EntityTypeName,
+    pub(super) report: EntityTypeName,
     pub(super) tool: EntityTypeName,
     channel: EntityTypeName,
     weekday: EntityTypeName,
@@ -94,6 +99,7 @@ impl Types {
             org: named("Org")?,
             object: named("Object")?,
             field: named("Field")?,
+            report: named("Report")?,
             tool: named("Tool")?,
             channel: named("Channel")?,
             weekday: named("Weekday")?,
@@ -154,6 +160,7 @@ impl Model {
             Known::Org => self.org(),
             Known::Object(object) => self.object(object),
             Known::Field(object, field) => self.field(object, field),
+            Known::Report(id) => uid(&self.types.report, id.as_str()),
         }
     }
 
@@ -189,6 +196,12 @@ impl Model {
                 let id = self.object(object);
                 if seen.insert(id.clone()) {
                     entities.push(custom_entity(id, object.custom, self.org())?);
+                }
+            }
+            if let Known::Report(id) = known {
+                let id = uid(&self.types.report, id.as_str());
+                if seen.insert(id.clone()) {
+                    entities.push(Entity::new_no_attrs(id, HashSet::from([self.org()])));
                 }
             }
             if let Known::Field(object, field) = known {
@@ -249,8 +262,7 @@ impl Model {
         if let Some(query) = facts.query {
             let mut record = vec![
                 ("where".to_owned(), RestrictedExpression::new_bool(query.filtered)),
-                // No operation reads deleted rows yet.
-                ("deleted".to_owned(), RestrictedExpression::new_bool(false)),
+                ("deleted".to_owned(), RestrictedExpression::new_bool(query.deleted)),
                 ("aggregate".to_owned(), RestrictedExpression::new_bool(query.aggregate)),
             ];
             record.extend(query.limit.map(|limit| ("limit".to_owned(), long(limit))));

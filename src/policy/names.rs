@@ -89,7 +89,7 @@ impl<'a> Names<'a> {
                 "`{id}` differs in case from the org's field: write `{object_id}.{}`",
                 field.name
             )),
-            Some(Known::Org | Known::Object(_)) | None => {
+            Some(Known::Org | Known::Object(_) | Known::Report(_)) | None => {
                 let fields = object.fields().map(|field| field.name.as_str());
                 let near = nearest(field_id, fields).map(|field| format!("{object_id}.{field}"));
                 Err(with_nearest(format!("the org has no field `{id}`"), near.as_deref()))

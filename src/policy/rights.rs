@@ -80,6 +80,7 @@ impl PolicySet {
         let action = match target {
             Target::Field(..) => Action::Select,
             Target::Object(_) | Target::Org => Action::Describe,
+            Target::Report(_) => Action::RunReport,
         };
         let access = plain(action, target.clone(), false);
         Bench::new(self, agent, schema, call, facts, [target]).ask(&access).is_ok()
@@ -124,7 +125,7 @@ impl PolicySet {
 }
 
 fn plain(action: Action, target: Target, opaque: bool) -> Access {
-    Access { action, target, path: String::new(), opaque }
+    Access { action, target, path: smol_str::SmolStr::default(), opaque }
 }
 
 fn extent(bench: &mut Bench<'_>, object: &org::Object, action: Action) -> Extent {

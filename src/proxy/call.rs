@@ -6,7 +6,7 @@ use crate::audit::{AccessGroup, Call, Decision, Digest, DigestKey, Event, Outcom
 use crate::footprint::{Access, Resolved};
 use crate::policy::{Denial, Permitted};
 use crate::redact::Pruned;
-use crate::salesforce::Operation;
+use crate::salesforce::{Operation, RecordKey};
 use crate::telemetry::{CallSpan, SpanDecision};
 
 use super::rejection::Rejection;
@@ -47,18 +47,28 @@ pub(super) fn facts(resolved: &Resolved, policy_set: &str, key: &DigestKey) -> D
 
 /// The digests of what a call carried: equal calls can be told, and no value can be read.
 fn values(operation: &Operation, key: &DigestKey) -> (Option<Digest>, Vec<(String, Digest)>) {
-    let id = |id: &crate::salesforce::RecordId| {
-        vec![("id".to_owned(), key.digest("id", id.as_str().as_bytes()))]
+    let of = |what: &str, value: &str| vec![(what.to_owned(), key.digest(what, value.as_bytes()))];
+    let record = |record: &RecordKey| match record {
+        RecordKey::Id(id) => of("id", id.as_str()),
+        RecordKey::External(external) => of("externalId", external.value()),
+        RecordKey::Reference(_) => Vec::new(),
     };
     match operation {
         Operation::GetLimits
         | Operation::ListObjects
         | Operation::DescribeObject { .. }
-        | Operation::CreateRecord { .. } => (None, Vec::new()),
-        Operation::Query(query) => {
-            let text = query.to_string();
+        | Operation::CreateRecord { .. }
+        | Operation::RecentlyViewed { .. }
+        | Operation::CurrentUser
+        | Operation::Records(_)
+        | Operation::Envelope(_)
+        | Operation::Bulk(_)
+        | Operation::Report(_)
+        | Operation::Metadata(_) => (None, Vec::new()),
+        Operation::Query(call) => {
+            let text = call.query.to_string();
             (
-                Some(Digest::of_shape(&query.shape().to_string())),
+                Some(Digest::of_shape(&call.query.shape().to_string())),
                 vec![("query".to_owned(), key.digest("query", text.as_bytes()))],
             )
         }
@@ -69,9 +79,11 @@ fn values(operation: &Operation, key: &DigestKey) -> (Option<Digest>, Vec<(Strin
                 vec![("search".to_owned(), key.digest("search", text.as_bytes()))],
             )
         }
-        Operation::GetRecord { id: record, .. }
-        | Operation::UpdateRecord { id: record, .. }
-        | Operation::DeleteRecord { id: record, .. } => (None, id(record)),
+        Operation::GetRelated { id, .. } => (None, of("id", id.as_str())),
+        Operation::UpsertRecord { key: external, .. } => (None, of("externalId", external.value())),
+        Operation::GetRecord { key, .. }
+        | Operation::UpdateRecord { key, .. }
+        | Operation::DeleteRecord { key, .. } => (None, record(key)),
     }
 }
 
@@ -144,7 +156,7 @@ fn denied(call: Call, mut decision: Decision, denial: &Denial, reason: String) -
 
 /// The outcome of an admitted call.
 pub(super) fn outcome(
-    result: &Result<Pruned, Rejection>,
+    result: Result<&Pruned, &Rejection>,
     status: Option<u16>,
     bytes: Option<u64>,
     duration_us: u64,

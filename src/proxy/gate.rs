@@ -5,23 +5,17 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-
-use super::call::{self, Record};
-use super::judge::{Judge, Judged};
-use super::narrow::without_forbidden;
+use super::call::Record;
 use super::rejection::Rejection;
-use crate::audit::{Admission, Call, DigestKey, Journal, JournalError};
-use crate::footprint::{self, Target};
-use crate::limits::{Admitted, Limits, RatelimitFields, upstream_quota};
+use crate::audit::{Call, DigestKey, Journal, JournalError};
+use crate::limits::{Limits, RatelimitFields, upstream_quota};
 use crate::org::Schema;
-use crate::policy::{Agent, CallContext, Environment, Store};
-use crate::redact::{self, Pruned, RedactError};
-use crate::salesforce::{Fault, Operation, rest};
+use crate::policy::{Agent, Environment, Store};
+use crate::redact::{Pruned, RedactError};
+use crate::salesforce::{Operation, rest};
 use crate::telemetry::{CallEnd, CallSpan, Clock, Spans};
 use crate::tools::Tool;
-use crate::upstream::{Answer, Upstream, UpstreamError};
+use crate::upstream::Upstream;
 
 /// All that decides on calls, records them and carries them out.
 #[derive(Debug)]
@@ -100,9 +94,8 @@ impl Gate {
         Ended { result, fields: self.with_quota(fields) }
     }
 
-    /// Arguments → operation → footprint → permitted → admitted → answered → pruned. A refusal is
-    /// in the journal before the caller hears of it, an admission before anything leaves, an
-    /// outcome before it is answered.
+    /// Arguments → operation → (what must be looked up first) → carried out. A refusal is in the
+    /// journal before the caller hears of it.
     async fn pipeline(
         &self,
         agent: &Agent,
@@ -111,84 +104,37 @@ impl Gate {
         record: &mut Record,
         fields: &mut Option<RatelimitFields>,
     ) -> Result<Success, Rejection> {
-        let (admitted, changes) = match self.admit(agent, tool, arguments, record, fields) {
-            Ok(admitted) => admitted,
+        let operation = match tool.operation(arguments) {
+            Ok(operation) => operation,
+            Err(error) => return Err(self.refuse(record, Rejection::Arguments(error)).await),
+        };
+        let operation = match self.looked_up(agent, tool, operation, record).await {
+            Ok(operation) => operation,
             Err(rejection) => return Err(self.refuse(record, rejection).await),
         };
-        record.decided("allow", None, 0);
-        let decision = record.decision.take().unwrap_or_default();
-        let admission = Admission { call: record.call.clone(), decision };
-        let entry = self.journal.admit(&admission).await.map_err(|error| unrecorded(&error))?;
-        let begun = self.clock.monotonic();
-        let writes = admitted.permitted().resolved().operation().writes();
-        let (host, port) = self.upstream.address();
-        let method = rest::Method::of(admitted.permitted().resolved().operation());
-        let span = record.span.upstream(method.name(), host, port);
-        let sent = self.upstream.send(admitted).await;
-        let (status, bytes) = match &sent {
-            Ok(answer) => (Some(answer.status), u64::try_from(answer.body.len()).ok()),
-            Err(_) => (None, None),
-        };
-        span.finish(status, sent.as_ref().err().map(UpstreamError::reason));
-        let result = match sent {
-            Ok(answer) => prune(&answer),
-            Err(error) => Err(Rejection::Upstream { error, writes }),
-        };
-        let took = self.clock.monotonic().saturating_sub(begun);
-        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let outcome = call::outcome(&result, status, bytes, took_us);
-        entry.close(&outcome).await.map_err(|error| {
-            tracing::error!(%error, "a call was carried out and its outcome is not recorded");
-            Rejection::OutcomeUnrecorded
-        })?;
-        result.map(|pruned| Success { pruned, changes })
+        let (_, success) = self.carry_out(agent, tool, operation, record, fields).await?;
+        Ok(success)
     }
 
-    /// Everything before the journal: nothing here waits or leaves the process.
-    fn admit(
+    /// The operation with what must be known before it can be decided on. Asking for that is a call
+    /// of its own, with its own decision, admission and outcome in the journal.
+    async fn looked_up(
         &self,
         agent: &Agent,
         tool: &Tool,
-        arguments: &str,
+        operation: Operation,
         record: &mut Record,
-        fields: &mut Option<RatelimitFields>,
-    ) -> Result<(Admitted, Changes), Rejection> {
-        let mut operation = tool.operation(arguments).map_err(Rejection::Arguments)?;
-        let row_limit = self.bound_rows(&mut operation);
-        let mut changes = Changes { row_limit, dropped: Vec::new() };
-        let context = CallContext {
-            tool: tool.name,
-            environment: self.environment,
-            now: Timestamp::try_from(self.clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH),
-            zone: &TimeZone::UTC,
-        };
-        // One set decides the whole call, whatever is loaded meanwhile.
-        let policies = self.policies.current();
-        let judge = Judge { gate: self, agent, context, policies: &policies };
-        let permitted = match judge.authorize(operation, record)? {
-            Judged::Permitted(permitted) => permitted,
-            Judged::Denied { denial, query } => {
-                let narrower = query
-                    .filter(|_| self.drop_forbidden)
-                    .and_then(|query| without_forbidden(&query, &denial, &self.schema));
-                let Some((query, dropped)) = narrower else {
-                    return Err(Rejection::Denied(denial));
-                };
-                match judge.authorize(Operation::Query(Box::new(query)), record)? {
-                    Judged::Permitted(permitted) => {
-                        changes.dropped = dropped;
-                        permitted
-                    }
-                    Judged::Denied { .. } => return Err(Rejection::Denied(denial)),
-                }
-            }
-        };
-        let (admitted, left) = self
-            .limits
-            .admit(permitted, agent.id(), tool.name, tool.cost())
-            .map_err(|throttled| Rejection::Throttled(Box::new(throttled)))?;
-        *fields = Some(left);
-        Ok((admitted, changes))
+    ) -> Result<Operation, Rejection> {
+        let Some(lookup) = operation.lookup() else { return Ok(operation) };
+        let own = Call { id: self.journal.new_id(), ..record.call.clone() };
+        let asked_for = std::mem::replace(&mut record.call, own);
+        let found = self.carry_out(agent, tool, lookup, record, &mut None).await;
+        record.call = asked_for;
+        record.decision = None;
+        let (answer, _) = found?;
+        // Nothing was changed yet, whatever the operation is.
+        let unlike = Rejection::Answer { error: RedactError, writes: false };
+        operation.with_lookup(&answer.body).ok_or(unlike)
     }
 
     /// Refuses an operation whose address would be longer than Salesforce takes.
@@ -198,7 +144,7 @@ impl Gate {
     }
 
     /// Records a call that nothing is sent for; where that fails, the caller hears of it.
-    async fn refuse(&self, record: &mut Record, rejection: Rejection) -> Rejection {
+    pub(super) async fn refuse(&self, record: &mut Record, rejection: Rejection) -> Rejection {
         let (decision, denied) = match &rejection {
             Rejection::Denied(denial) => ("deny", denial.refused().len()),
             Rejection::Throttled(_) => ("throttled", 0),
@@ -219,17 +165,32 @@ impl Gate {
         }
     }
 
-    fn bound_rows(&self, operation: &mut Operation) -> Option<u32> {
+    pub(super) fn bound_rows(&self, operation: &mut Operation) -> Option<u32> {
         match operation {
-            Operation::Query(query) => query.bound_rows(self.max_rows).then_some(self.max_rows),
+            Operation::Query(call) => call.query.bound_rows(self.max_rows).then_some(self.max_rows),
             Operation::Search(search) => search.bound_rows(self.max_rows).then_some(self.max_rows),
+            Operation::GetRelated { limit, .. } | Operation::RecentlyViewed { limit, .. } => {
+                let bounded = *limit > self.max_rows;
+                *limit = self.max_rows.min(*limit);
+                bounded.then_some(self.max_rows)
+            }
+            Operation::Envelope(envelope) => {
+                let bounds = envelope.parts_mut().into_iter();
+                bounds.filter_map(|part| self.bound_rows(&mut part.operation)).last()
+            }
             Operation::GetLimits
             | Operation::ListObjects
             | Operation::DescribeObject { .. }
             | Operation::GetRecord { .. }
             | Operation::CreateRecord { .. }
             | Operation::UpdateRecord { .. }
-            | Operation::DeleteRecord { .. } => None,
+            | Operation::UpsertRecord { .. }
+            | Operation::DeleteRecord { .. }
+            | Operation::CurrentUser
+            | Operation::Records(_)
+            | Operation::Bulk(_)
+            | Operation::Report(_)
+            | Operation::Metadata(_) => None,
         }
     }
 
@@ -242,26 +203,7 @@ impl Gate {
     }
 }
 
-fn unrecorded(error: &JournalError) -> Rejection {
+pub(super) fn unrecorded(error: &JournalError) -> Rejection {
     tracing::error!(%error, "a call was refused because it could not be recorded");
     Rejection::Unrecorded
-}
-
-/// What may be shown of Salesforce's answer.
-fn prune(answer: &Answer) -> Result<Pruned, Rejection> {
-    let permitted = answer.admitted.permitted();
-    let resolved = permitted.resolved();
-    let operation = resolved.operation();
-    let writes = operation.writes();
-    if !(200..=299).contains(&answer.status) {
-        let fault = Fault::read(answer.status, &answer.body);
-        return Err(Rejection::salesforce(fault, resolved, answer.retry_after));
-    }
-    // A portal or a proxy on the way answers with 200; it has not carried out a change.
-    if answer.status != rest::Request::success(operation) {
-        return Err(Rejection::Answer { error: RedactError, writes });
-    }
-    let visible = |target: &Target| permitted.visible(footprint::Action::Describe, target);
-    redact::prune(operation, resolved.footprint(), &visible, &answer.body)
-        .map_err(|error| Rejection::Answer { error, writes })
 }

@@ -5,8 +5,7 @@ use super::gate::Gate;
 use super::rejection::Rejection;
 use crate::footprint::{self, Target};
 use crate::policy::{Agent, CallContext, Denial, Permitted, PolicySet};
-use crate::salesforce::Operation;
-use crate::soql::ast::Query;
+use crate::salesforce::{Operation, QueryCall};
 
 /// Who asks which policies, in which circumstances.
 pub(super) struct Judge<'a> {
@@ -22,7 +21,7 @@ pub(super) enum Judged {
     Denied {
         denial: Box<Denial>,
         /// The query that was refused, for an operation that is one.
-        query: Option<Box<Query>>,
+        query: Option<Box<QueryCall>>,
     },
 }
 
@@ -43,16 +42,8 @@ impl Judge<'_> {
         let decision = call::facts(&resolved, policies.hash(), &gate.digest_key);
         record.decision = Some(decision.clone());
         let query = match resolved.operation() {
-            Operation::Query(query) if gate.drop_forbidden => Some(query.clone()),
-            Operation::Query(_)
-            | Operation::Search(_)
-            | Operation::GetLimits
-            | Operation::ListObjects
-            | Operation::DescribeObject { .. }
-            | Operation::GetRecord { .. }
-            | Operation::CreateRecord { .. }
-            | Operation::UpdateRecord { .. }
-            | Operation::DeleteRecord { .. } => None,
+            Operation::Query(call) if gate.drop_forbidden => Some(call.clone()),
+            _narrows_no_other => None,
         };
         match policies.authorize(agent, &gate.schema, context, resolved) {
             Ok(permitted) => {

@@ -4,6 +4,7 @@
 //! other. What is decided, limited and recorded is left to the modules above.
 
 mod call;
+mod carry;
 mod gate;
 mod judge;
 mod narrow;

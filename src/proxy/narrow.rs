@@ -64,7 +64,7 @@ fn touches(query: &Query, children: &[Ident], path: &Path, schema: &Schema) -> O
         ending: crate::soql::ast::Ending::default(),
         span: path.span(),
     };
-    let resolved = footprint::resolve(Operation::Query(Box::new(alone)), schema).ok()?;
+    let resolved = footprint::resolve(Operation::query(alone), schema).ok()?;
     let accesses = resolved.footprint().accesses.iter();
     Some(accesses.map(|access| access.target.clone()).collect())
 }

@@ -17,7 +17,7 @@ use crate::limits::RatelimitFields;
 use crate::mcp::{Annotations, Content, Fault, Meta, ServerInfo, Tool, ToolList, ToolResult};
 use crate::policy::Agent;
 use crate::telemetry::{CallEnd, CallStart};
-use crate::tools::{self, CATALOG};
+use crate::tools::{self, Dialect, Offer};
 
 /// Advice to the model about the whole server.
 const INSTRUCTIONS: &str = "Salesforce through Fieldgate: every object and field that a call \
@@ -30,17 +30,18 @@ pub struct Server {
     gate: Gate,
     agents: Agents,
     info: ServerInfo,
+    offer: Offer,
     /// Answer a throttled call with HTTP 429 instead of 200.
     throttle_status: bool,
 }
 
 impl Server {
     /// Puts the gate behind an MCP endpoint.
-    pub fn new(gate: Gate, agents: Agents, throttle_status: bool) -> Self {
+    pub fn new(gate: Gate, agents: Agents, offer: Offer, throttle_status: bool) -> Self {
         let mut info = ServerInfo::tools_only("fieldgate", env!("CARGO_PKG_VERSION"));
         info.title = Some("Fieldgate for Salesforce".to_owned());
         info.instructions = Some(INSTRUCTIONS.to_owned());
-        Self { gate, agents, info, throttle_status }
+        Self { gate, agents, info, offer, throttle_status }
     }
 
     /// The gate.
@@ -159,10 +160,10 @@ fn headers(fields: &RatelimitFields) -> Vec<(HeaderName, HeaderValue)> {
         .collect()
 }
 
-fn listed(tool: &tools::Tool) -> Option<Tool> {
+fn listed(tool: &tools::Tool, dialect: Dialect) -> Option<Tool> {
     let hints = tool.effect.hints();
     Some(Tool {
-        name: tool.name.into(),
+        name: tool.name_in(dialect).into(),
         title: Some(tool.title.into()),
         description: tool.description.into(),
         input_schema: RawValue::from_string(tool.input_schema()).ok()?,
@@ -209,8 +210,9 @@ impl Endpoint for Server {
         agent: Arc<Agent>,
         _: RequestContext,
     ) -> Result<Reply<ToolList>, Fault> {
-        let tools = CATALOG.iter().filter(|tool| self.sees(&agent, tool)).filter_map(listed);
-        Ok(Reply::new(ToolList { tools: tools.collect() }))
+        let seen = self.offer.tools().filter(|tool| self.sees(&agent, tool));
+        let tools = seen.filter_map(|tool| listed(tool, self.offer.dialect)).collect();
+        Ok(Reply::new(ToolList { tools }))
     }
 
     async fn call_tool(
@@ -219,7 +221,7 @@ impl Endpoint for Server {
         call: ToolCall,
         _: Peer,
     ) -> Result<Reply<CallAnswer>, Fault> {
-        let known = tools::named(&call.name);
+        let known = self.offer.named(&call.name);
         let id = self.gate.journal.new_id();
         let span = self.gate.spans.start_call(&CallStart {
             method: "tools/call",

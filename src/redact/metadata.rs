@@ -12,7 +12,7 @@ use crate::redact::text;
 use crate::salesforce::{FieldName, ObjectName, RelationshipName};
 
 /// Whether an object or a field may be described.
-pub(super) type Visible<'a> = &'a dyn Fn(&Target) -> bool;
+type Described<'a> = &'a dyn Fn(&Target) -> bool;
 
 /// An object in the answer of `listAllObjects`.
 #[derive(Debug, Deserialize, Serialize)]
@@ -126,7 +126,7 @@ pub(super) struct Listed {
 }
 
 /// The answer of `/sobjects`, without the objects that may not be described.
-pub(super) fn objects(body: &[u8], visible: Visible<'_>) -> serde_json::Result<Listed> {
+pub(super) fn objects(body: &[u8], visible: Described<'_>) -> serde_json::Result<Listed> {
     let mut listed = Kept::default();
     let seed = Member {
         key: "sobjects",
@@ -148,7 +148,7 @@ pub(super) fn objects(body: &[u8], visible: Visible<'_>) -> serde_json::Result<L
 pub(super) fn describe(
     body: &[u8],
     object: &ObjectName,
-    visible: Visible<'_>,
+    visible: Described<'_>,
 ) -> serde_json::Result<Listed> {
     let sees = |name: &ObjectName| visible(&Target::Object(name.clone()));
     let mut fields = Kept::default();

@@ -4,7 +4,13 @@
 //! dropped, whatever Salesforce sends. An answer that doesn't have the form that it must have is an
 //! error, and nothing of it is passed on.
 
+mod bulk;
+mod collection;
+mod definition;
+mod envelope;
 mod metadata;
+mod person;
+mod report;
 mod search;
 mod shape;
 mod stream;
@@ -14,8 +20,8 @@ use std::collections::BTreeSet;
 
 use serde::de::DeserializeSeed as _;
 
-use crate::footprint::{Footprint, Target};
-use crate::salesforce::{Operation, RecordId};
+use crate::footprint::{Action, Footprint, Target};
+use crate::salesforce::{Locator, Operation, RecordId, RecordKey};
 use shape::Shape;
 use stream::{Place, Written};
 
@@ -23,7 +29,7 @@ use stream::{Place, Written};
 mod tests;
 
 /// An answer that may be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// One JSON object.
     pub json: String,
@@ -33,6 +39,15 @@ pub struct Pruned {
     pub dropped: u64,
     /// Salesforce has more rows than it sent.
     pub more: bool,
+    /// Where it goes on with them, for a query.
+    pub next: Option<Locator>,
+}
+
+impl Pruned {
+    /// An answer with everything in it.
+    fn whole(json: String, rows: u64) -> Self {
+        Self { json, rows, dropped: 0, more: false, next: None }
+    }
 }
 
 /// An answer of Salesforce that does not have the form of an answer to the operation.
@@ -40,38 +55,54 @@ pub struct Pruned {
 #[error("the answer does not have the form that the operation asks for")]
 pub struct RedactError;
 
-/// Prunes the body of a successful answer. `visible` says which of the footprint's pruned accesses
-/// were permitted.
+/// Whether an action on a target was permitted: one of the footprint's accesses, or one of those to
+/// be pruned.
+pub type Visible<'a> = &'a dyn Fn(Action, &Target) -> bool;
+
+/// Prunes the body of a successful answer.
 pub fn prune(
     operation: &Operation,
     footprint: &Footprint,
-    visible: &dyn Fn(&Target) -> bool,
+    visible: Visible<'_>,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
+    let described = |target: &Target| visible(Action::Describe, target);
     let not_understood = |_: serde_json::Error| RedactError;
     let listed = |listed: metadata::Listed| Pruned {
         json: listed.json,
         rows: listed.kept,
         dropped: listed.dropped,
         more: false,
+        next: None,
     };
     match operation {
         Operation::GetLimits => metadata::limits(body).map(listed).map_err(not_understood),
         Operation::ListObjects => {
-            metadata::objects(body, visible).map(listed).map_err(not_understood)
+            metadata::objects(body, &described).map(listed).map_err(not_understood)
         }
         Operation::DescribeObject { object } => {
-            metadata::describe(body, object, visible).map(listed).map_err(not_understood)
+            metadata::describe(body, object, &described).map(listed).map_err(not_understood)
         }
         Operation::Query(_) | Operation::GetRecord { .. } => records(operation, footprint, body),
         Operation::Search(search) => search::prune(search, footprint, body),
         Operation::CreateRecord { .. } => created(body),
-        Operation::UpdateRecord { id, .. } | Operation::DeleteRecord { id, .. } => Ok(Pruned {
-            json: format!("{{\"id\":\"{id}\",\"success\":true}}"),
-            rows: 1,
-            dropped: 0,
-            more: false,
-        }),
+        Operation::UpdateRecord { key, .. } | Operation::DeleteRecord { key, .. } => Ok(done(key)),
+        // Versions before 46.0 answer an update with nothing.
+        Operation::UpsertRecord { key, .. } if body.is_empty() => {
+            Ok(done(&RecordKey::External(key.clone())))
+        }
+        Operation::UpsertRecord { .. } => created(body),
+        // Resolved into a query or a record read.
+        Operation::GetRelated { .. } => Err(RedactError),
+        Operation::RecentlyViewed { objects, limit } => {
+            person::recently_viewed(objects, *limit, body)
+        }
+        Operation::CurrentUser => person::current_user(visible, body),
+        Operation::Records(operation) => collection::prune(operation, footprint, body),
+        Operation::Envelope(envelope) => envelope::prune(envelope, footprint, visible, body),
+        Operation::Bulk(operation) => bulk::prune(operation, footprint, visible, body),
+        Operation::Report(operation) => report::prune(operation, footprint, visible, body),
+        Operation::Metadata(operation) => definition::prune(operation, footprint, visible, body),
     }
 }
 
@@ -90,7 +121,22 @@ fn records(
         .deserialize(&mut from)
         .and_then(|()| from.end())
         .map_err(|_not_understood| RedactError)?;
-    Ok(Pruned { json: out.json, rows: out.records, dropped: out.dropped, more: out.more })
+    Ok(Pruned {
+        json: out.json,
+        rows: out.records,
+        dropped: out.dropped,
+        more: out.more,
+        next: out.next,
+    })
+}
+
+/// The answer to a change that Salesforce answers with nothing.
+fn done(key: &RecordKey) -> Pruned {
+    let json = match key {
+        RecordKey::Id(id) => format!("{{\"id\":\"{id}\",\"success\":true}}"),
+        RecordKey::External(_) | RecordKey::Reference(_) => "{\"success\":true}".to_owned(),
+    };
+    Pruned::whole(json, 1)
 }
 
 fn created(body: &[u8]) -> Result<Pruned, RedactError> {
@@ -98,15 +144,16 @@ fn created(body: &[u8]) -> Result<Pruned, RedactError> {
     struct Created {
         id: RecordId,
         success: bool,
+        created: Option<bool>,
     }
     let created: Created = serde_json::from_slice(body).map_err(|_not_understood| RedactError)?;
     if !created.success {
         return Err(RedactError);
     }
-    Ok(Pruned {
-        json: format!("{{\"id\":\"{}\",\"success\":true}}", created.id),
-        rows: 1,
-        dropped: 0,
-        more: false,
-    })
+    // Told of an upsert only.
+    let how = match created.created {
+        Some(created) => format!(",\"created\":{created}"),
+        None => String::new(),
+    };
+    Ok(Pruned::whole(format!("{{\"id\":\"{}\",\"success\":true{how}}}", created.id), 1))
 }

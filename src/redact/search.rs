@@ -38,7 +38,7 @@ pub(super) fn prune(
         .deserialize(&mut from)
         .and_then(|()| from.end())
         .map_err(|_not_understood| RedactError)?;
-    Ok(Pruned { json: out.json, rows: out.records, dropped: out.dropped, more: false })
+    Ok(Pruned { json: out.json, rows: out.records, dropped: out.dropped, more: false, next: None })
 }
 
 /// What is the same at every level of the answer.

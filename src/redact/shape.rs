@@ -20,7 +20,7 @@ impl Shape {
     /// The shape of the answer to a query or a record read; `None` for other operations.
     pub(super) fn of(operation: &Operation) -> Option<Self> {
         match operation {
-            Operation::Query(query) => Some(Self::Rows(row(query))),
+            Operation::Query(call) => Some(Self::Rows(row(&call.query))),
             Operation::GetRecord { fields, .. } => {
                 let mut keys = BTreeMap::new();
                 for path in fields {
@@ -32,9 +32,18 @@ impl Shape {
             | Operation::GetLimits
             | Operation::ListObjects
             | Operation::DescribeObject { .. }
+            | Operation::GetRelated { .. }
             | Operation::CreateRecord { .. }
             | Operation::UpdateRecord { .. }
-            | Operation::DeleteRecord { .. } => None,
+            | Operation::UpsertRecord { .. }
+            | Operation::DeleteRecord { .. }
+            | Operation::RecentlyViewed { .. }
+            | Operation::CurrentUser
+            | Operation::Records(_)
+            | Operation::Envelope(_)
+            | Operation::Bulk(_)
+            | Operation::Report(_)
+            | Operation::Metadata(_) => None,
         }
     }
 }

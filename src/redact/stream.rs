@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::shape::Shape;
 use super::text;
+use crate::salesforce::Locator;
 
 /// The parts that a compound address or location comes back with.
 const PARTS: [&str; 10] = [
@@ -37,6 +38,10 @@ pub(super) struct Written {
     pub(super) dropped: u64,
     /// Salesforce holds back further rows.
     pub(super) more: bool,
+    /// Where it goes on with the outermost rows.
+    pub(super) next: Option<Locator>,
+    /// How many levels of rows the place is in.
+    depth: u32,
 }
 
 /// One place of the answer.
@@ -93,7 +98,7 @@ impl<'de> Visitor<'de> for Place<'_> {
 
 /// Writes one value: a text, a number, a boolean or null; where `parts` may stand there, also the
 /// parts of an address or a location.
-fn write_value(json: &mut String, value: &str, parts: bool) -> serde_json::Result<()> {
+pub(super) fn write_value(json: &mut String, value: &str, parts: bool) -> serde_json::Result<()> {
     let refuse = || serde_json::Error::custom("a list or an object stands where a value must");
     match value.bytes().next() {
         Some(b'"') => text::write(json, &serde_json::from_str::<Cow<'_, str>>(value)?),
@@ -189,6 +194,8 @@ impl Place<'_> {
         mut map: A,
     ) -> Result<(), A::Error> {
         self.out.json.push('{');
+        let outermost = self.out.depth == 0;
+        self.out.depth = self.out.depth.saturating_add(1);
         let mut first = true;
         let mut missing = vec!["totalSize", "done", "records"];
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
@@ -197,7 +204,11 @@ impl Place<'_> {
                 if matches!(key.as_ref(), "totalSize" | "done" | "records") {
                     return Err(A::Error::custom("the answer has a member twice"));
                 }
-                map.next_value::<IgnoredAny>()?;
+                if outermost && key == "nextRecordsUrl" {
+                    self.out.next = locator(&map.next_value::<Cow<'de, str>>()?);
+                } else {
+                    map.next_value::<IgnoredAny>()?;
+                }
                 continue;
             }
             match key.as_ref() {
@@ -224,8 +235,14 @@ impl Place<'_> {
             return Err(A::Error::custom("the answer has no rows"));
         }
         self.out.json.push('}');
+        self.out.depth = self.out.depth.saturating_sub(1);
         Ok(())
     }
+}
+
+/// The last segment of `/services/data/v68.0/query/01g…-2000`.
+fn locator(url: &str) -> Option<Locator> {
+    Locator::parse(url.rsplit_once('/')?.1)
 }
 
 fn separate(json: &mut String, first: &mut bool) {

@@ -18,12 +18,12 @@ static SCHEMA: LazyLock<Schema> =
 /// A query's answer, pruned.
 fn pruned(text: &str, body: &str) -> Result<Pruned, RedactError> {
     let resolved = resolved(text);
-    prune(resolved.operation(), resolved.footprint(), &|_| false, body.as_bytes())
+    prune(resolved.operation(), resolved.footprint(), &|_, _| false, body.as_bytes())
 }
 
 fn resolved(text: &str) -> Resolved {
     let query = soql::parse(text).unwrap();
-    resolve(Operation::Query(Box::new(query)), &SCHEMA).unwrap()
+    resolve(Operation::query(query), &SCHEMA).unwrap()
 }
 
 fn rows(records: &str) -> String {
@@ -133,7 +133,7 @@ fn an_answer_of_another_form_is_refused_whole() {
     let invalid =
         [br#"{"totalSize":0,"done":true,"records":[{"Name":""#.as_slice(), b"\xff\"}]}"].concat();
     let resolved = resolved(PARENT);
-    assert!(prune(resolved.operation(), resolved.footprint(), &|_| true, &invalid).is_err());
+    assert!(prune(resolved.operation(), resolved.footprint(), &|_, _| true, &invalid).is_err());
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn what_is_dropped_may_be_as_deep_and_as_large_as_it_likes() {
 }
 
 fn listing(operation: &Operation, visible: &[&str], body: &Value) -> Result<Value, RedactError> {
-    let seen = |target: &Target| visible.contains(&target.to_string().as_str());
+    let seen = |_: Action, target: &Target| visible.contains(&target.to_string().as_str());
     prune(operation, &Footprint::default(), &seen, body.to_string().as_bytes())
         .map(|out| tree(&out))
 }
@@ -226,7 +226,7 @@ fn a_list_or_describe_of_another_form_is_refused() {
 #[test]
 fn a_record_counts_as_created_only_where_salesforce_says_so() {
     let object = ObjectName::parse("Contact").unwrap();
-    let create = Operation::CreateRecord { object, values: Vec::new() };
+    let create = Operation::CreateRecord { object, body: Vec::new().into() };
     for (body, shown) in [
         (
             r#"{"id":"003000000000001","success":true,"errors":["SSN"]}"#,
@@ -237,7 +237,7 @@ fn a_record_counts_as_created_only_where_salesforce_says_so() {
         (r#"{"success":true}"#, None),
         ("", None),
     ] {
-        let out = prune(&create, &Footprint::default(), &|_| true, body.as_bytes());
+        let out = prune(&create, &Footprint::default(), &|_, _| true, body.as_bytes());
         assert_eq!(out.ok().map(|out| out.json).as_deref(), shown, "{body}");
     }
 }

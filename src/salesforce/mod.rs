@@ -3,17 +3,26 @@
 //!
 //! Nothing here decides, and nothing here knows a particular org: `org` holds the schema.
 
+pub mod bulk;
+pub mod collection;
+pub mod envelope;
 mod fault;
+pub mod metadata;
 mod name;
 mod operation;
+mod record;
 mod record_id;
+mod reference;
+pub mod report;
 pub mod rest;
 mod usage;
 
 pub use fault::{Fault, FaultKind};
 pub use name::{FieldName, NameError, ObjectName, RelationshipName};
-pub use operation::Operation;
+pub use operation::{Locator, Operation, QueryCall};
+pub use record::{ExternalKey, ExternalKeyError, FieldValue, ParentKey, RecordBody, RecordKey};
 pub use record_id::{RecordId, RecordIdError};
+pub use reference::{Reference, Step, is_name as is_reference_name};
 pub use usage::Usage;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{ObjectArgument, Values};
-use super::{ArgumentError, Definition, Effect};
+use super::{ArgumentError, Definition, Effect, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 
@@ -20,14 +20,16 @@ pub(super) struct CreateRecord {
 
 impl Definition for CreateRecord {
     const NAME: &'static str = "createRecord";
+    const UNIFIED: &'static str = "create_a_salesforce_record";
     const TITLE: &'static str = "Create record";
     const DESCRIPTION: &'static str = "Creates one record and returns its id. Call describeObject \
         first to learn which fields it needs.";
     const ACTIONS: &'static [Action] = &[Action::Create];
     const EFFECT: Effect = Effect::Adds;
+    const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"object":"Task","fields":{"Subject":"Call back","Status":"Not Started","Priority":"Normal"}}"#;
 
     fn operation(self) -> Result<Operation, ArgumentError> {
-        Ok(Operation::CreateRecord { object: self.object.0, values: self.fields.0 })
+        Ok(Operation::CreateRecord { object: self.object.0, body: self.fields.0.into() })
     }
 }

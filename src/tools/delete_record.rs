@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{IdArgument, ObjectArgument};
-use super::{ArgumentError, Definition, Effect};
+use super::{ArgumentError, Definition, Effect, Tag};
 use crate::footprint::Action;
-use crate::salesforce::Operation;
+use crate::salesforce::{Operation, RecordKey};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -19,13 +19,15 @@ pub(super) struct DeleteRecord {
 
 impl Definition for DeleteRecord {
     const NAME: &'static str = "deleteRecord";
+    const UNIFIED: &'static str = "delete_a_salesforce_record_by_id";
     const TITLE: &'static str = "Delete record";
     const DESCRIPTION: &'static str = "Moves one record to the org's recycle bin.";
     const ACTIONS: &'static [Action] = &[Action::Delete];
     const EFFECT: Effect = Effect::Overwrites;
+    const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"object":"Task","id":"00TDm0000000001MAA"}"#;
 
     fn operation(self) -> Result<Operation, ArgumentError> {
-        Ok(Operation::DeleteRecord { object: self.object.0, id: self.id.0 })
+        Ok(Operation::DeleteRecord { object: self.object.0, key: RecordKey::Id(self.id.0) })
     }
 }

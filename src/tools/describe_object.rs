@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::ObjectArgument;
-use super::{ArgumentError, Definition, Effect};
+use super::{ArgumentError, Definition, Effect, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 
@@ -17,12 +17,14 @@ pub(super) struct DescribeObject {
 
 impl Definition for DescribeObject {
     const NAME: &'static str = "describeObject";
+    const UNIFIED: &'static str = "get_single_salesforce_object_describe_by_id";
     const TITLE: &'static str = "Describe object";
     const DESCRIPTION: &'static str = "Returns the fields and relationships of one object that you \
         may use: names, types, picklist values. Call it before you query or write an object that \
         you don't know.";
     const ACTIONS: &'static [Action] = &[Action::Describe];
     const EFFECT: Effect = Effect::Reads;
+    const TAG: Tag = Tag::Metadata;
     const EXAMPLE: &'static str = r#"{"object":"Contact"}"#;
 
     fn operation(self) -> Result<Operation, ArgumentError> {

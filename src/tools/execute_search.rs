@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ArgumentError, Definition, Effect};
+use super::{ArgumentError, Definition, Effect, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::sosl;
@@ -17,6 +17,7 @@ pub(super) struct ExecuteSearch {
 
 impl Definition for ExecuteSearch {
     const NAME: &'static str = "executeSearch";
+    const UNIFIED: &'static str = "list_all_salesforce_search";
     const TITLE: &'static str = "Execute SOSL search";
     const DESCRIPTION: &'static str = "Looks for words in several objects at once and returns the \
         records found. The term stands in braces, with a backslash before characters such as - ' & \
@@ -25,6 +26,7 @@ impl Definition for ExecuteSearch {
         FIELDS that is every text field of each object. Always give a LIMIT.";
     const ACTIONS: &'static [Action] = &[Action::Search];
     const EFFECT: Effect = Effect::Reads;
+    const TAG: Tag = Tag::Query;
     const EXAMPLE: &'static str =
         r#"{"search":"FIND {Energy*} IN NAME FIELDS RETURNING Account(Id, Name) LIMIT 5"}"#;
 

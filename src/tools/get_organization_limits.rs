@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ArgumentError, Definition, Effect};
+use super::{ArgumentError, Definition, Effect, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 
@@ -13,11 +13,13 @@ pub(super) struct GetOrganizationLimits {}
 
 impl Definition for GetOrganizationLimits {
     const NAME: &'static str = "getOrganizationLimits";
+    const UNIFIED: &'static str = "list_all_salesforce_limits";
     const TITLE: &'static str = "Get organization limits";
     const DESCRIPTION: &'static str = "Returns the org's API limits and how much of each is left. \
         Call it before long work to see whether the org can bear it.";
     const ACTIONS: &'static [Action] = &[Action::ReadLimits];
     const EFFECT: Effect = Effect::Reads;
+    const TAG: Tag = Tag::Org;
     const EXAMPLE: &'static str = "{}";
 
     fn operation(self) -> Result<Operation, ArgumentError> {

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{IdArgument, ObjectArgument, PathArgument};
-use super::{ArgumentError, Definition, Effect};
+use super::{ArgumentError, Definition, Effect, Tag};
 use crate::footprint::Action;
-use crate::salesforce::Operation;
+use crate::salesforce::{Operation, RecordKey};
 
 /// As many as a query may select.
 const MOST_FIELDS: usize = 1_000;
@@ -24,11 +24,13 @@ pub(super) struct GetRecord {
 
 impl Definition for GetRecord {
     const NAME: &'static str = "getRecord";
+    const UNIFIED: &'static str = "get_single_salesforce_record_by_id";
     const TITLE: &'static str = "Get record";
     const DESCRIPTION: &'static str = "Returns chosen fields of one record by its id. Use \
         executeQuery to find records by their values.";
     const ACTIONS: &'static [Action] = &[Action::Select];
     const EFFECT: Effect = Effect::Reads;
+    const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str =
         r#"{"object":"Account","id":"001Dm0000000001IAA","fields":["Name"]}"#;
 
@@ -41,7 +43,7 @@ impl Definition for GetRecord {
         }
         Ok(Operation::GetRecord {
             object: self.object.0,
-            id: self.id.0,
+            key: RecordKey::Id(self.id.0),
             fields: self.fields.into_iter().map(|field| field.0).collect(),
         })
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ArgumentError, Definition, Effect};
+use super::{ArgumentError, Definition, Effect, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 
@@ -13,11 +13,13 @@ pub(super) struct ListAllObjects {}
 
 impl Definition for ListAllObjects {
     const NAME: &'static str = "listAllObjects";
+    const UNIFIED: &'static str = "list_all_salesforce_objects";
     const TITLE: &'static str = "List all objects";
     const DESCRIPTION: &'static str = "Lists the Salesforce objects that you may use. Call it \
         first when you don't know an object's API name, then describeObject for its fields.";
     const ACTIONS: &'static [Action] = &[Action::ListObjects];
     const EFFECT: Effect = Effect::Reads;
+    const TAG: Tag = Tag::Metadata;
     const EXAMPLE: &'static str = "{}";
 
     fn operation(self) -> Result<Operation, ArgumentError> {

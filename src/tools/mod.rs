@@ -13,12 +13,12 @@ mod execute_search;
 mod get_organization_limits;
 mod get_record;
 mod list_all_objects;
+mod offer;
 mod schema;
 mod update_record;
 
 pub use argument::ArgumentError;
-
-use std::num::NonZeroU32;
+pub use offer::Offer;
 
 use serde::de::DeserializeOwned;
 
@@ -30,8 +30,11 @@ mod tests;
 
 /// What a tool author writes: constants, the arguments as a type, and the way to an operation.
 trait Definition: DeserializeOwned + schemars::JsonSchema {
-    /// The tool's name, at most 32 letters.
+    /// Its name in the platform dialect, at most 32 letters; policies, limits and records know it by
+    /// this one.
     const NAME: &'static str;
+    /// Its name in the unified dialect.
+    const UNIFIED: &'static str;
     /// What people see.
     const TITLE: &'static str;
     /// What a model reads: when to use it and what to call first.
@@ -41,11 +44,83 @@ trait Definition: DeserializeOwned + schemars::JsonSchema {
     const ACTIONS: &'static [Action];
     /// How it changes the org.
     const EFFECT: Effect;
+    /// What it is about.
+    const TAG: Tag;
     /// Arguments that work in the demo org.
     const EXAMPLE: &'static str;
 
     /// The operation that the arguments ask for.
     fn operation(self) -> Result<Operation, ArgumentError>;
+}
+
+/// The names that a server gives its tools.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// Camel case, for example `getRecord`.
+    #[default]
+    Platform,
+    /// Snake case, for example `get_single_salesforce_record_by_id`.
+    Unified,
+}
+
+/// What a tool is about, for servers that offer only some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// Single records, and several in one request.
+    Records,
+    /// Queries and searches.
+    Query,
+    /// Bulk jobs.
+    Bulk,
+    /// Objects, fields and their definitions.
+    Metadata,
+    /// Reports.
+    Analytics,
+    /// The org as a whole.
+    Org,
+}
+
+impl Tag {
+    /// Every tag.
+    pub const ALL: [Self; 6] =
+        [Self::Records, Self::Query, Self::Bulk, Self::Metadata, Self::Analytics, Self::Org];
+
+    /// Its name in configurations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Query => "query",
+            Self::Bulk => "bulk",
+            Self::Metadata => "metadata",
+            Self::Analytics => "analytics",
+            Self::Org => "org",
+        }
+    }
+}
+
+/// What a tool does, for servers that offer only some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// It reads.
+    Read,
+    /// It writes records.
+    Write,
+    /// It does what its arguments say: parts of several kinds.
+    Custom,
+}
+
+impl Class {
+    /// Every class.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Custom];
+
+    /// Its name in configurations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Custom => "custom",
+        }
+    }
 }
 
 /// How a tool changes the org; MCP's hints follow from it.
@@ -57,6 +132,8 @@ pub enum Effect {
     Adds,
     /// It changes or removes; the same call again changes nothing more.
     Overwrites,
+    /// Whatever its arguments say.
+    Varies,
 }
 
 /// MCP's hints of a tool (`ToolAnnotations` in its schema).
@@ -79,16 +156,28 @@ impl Effect {
             Self::Reads => (true, false, true),
             Self::Adds => (false, false, false),
             Self::Overwrites => (false, true, true),
+            Self::Varies => (false, true, false),
         };
         Hints { read_only, destructive, idempotent, open_world: true }
+    }
+
+    /// The class of tools with it.
+    pub fn class(self) -> Class {
+        match self {
+            Self::Reads => Class::Read,
+            Self::Adds | Self::Overwrites => Class::Write,
+            Self::Varies => Class::Custom,
+        }
     }
 }
 
 /// An entry of the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Tool {
-    /// The tool's name.
+    /// Its name in the platform dialect, and in policies, limits and records.
     pub name: &'static str,
+    /// Its name in the unified dialect.
+    pub unified: &'static str,
     /// What people see.
     pub title: &'static str,
     /// What a model reads.
@@ -97,6 +186,8 @@ pub struct Tool {
     pub actions: &'static [Action],
     /// How it changes the org.
     pub effect: Effect,
+    /// What it is about.
+    pub tag: Tag,
     /// Arguments that work in the demo org, as JSON.
     pub example: &'static str,
     schema: fn() -> String,
@@ -107,10 +198,12 @@ impl Tool {
     const fn of<T: Definition>() -> Self {
         Self {
             name: T::NAME,
+            unified: T::UNIFIED,
             title: T::TITLE,
             description: T::DESCRIPTION,
             actions: T::ACTIONS,
             effect: T::EFFECT,
+            tag: T::TAG,
             example: T::EXAMPLE,
             schema: schema::portable::<T>,
             operation: |arguments| argument::read::<T>(arguments)?.operation(),
@@ -127,9 +220,12 @@ impl Tool {
         (self.operation)(arguments)
     }
 
-    /// What a call takes from its buckets.
-    pub fn cost(&self) -> NonZeroU32 {
-        NonZeroU32::MIN
+    /// Its name for agents.
+    pub fn name_in(&self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Platform => self.name,
+            Dialect::Unified => self.unified,
+        }
     }
 }
 
@@ -146,7 +242,7 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<delete_record::DeleteRecord>(),
 ];
 
-/// The tool of that name; names are case-sensitive, as in MCP.
-pub fn named(name: &str) -> Option<&'static Tool> {
-    CATALOG.iter().find(|tool| tool.name == name)
+/// The tool of that name, in either dialect. Policies and limits know it by [`Tool::name`].
+pub fn known_as(name: &str) -> Option<&'static Tool> {
+    CATALOG.iter().find(|tool| tool.name == name || tool.unified == name)
 }

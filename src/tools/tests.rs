@@ -14,7 +14,11 @@ fn names_are_short_unique_and_start_with_the_harmless_tool() {
     assert_eq!(CATALOG.first().unwrap().name, "getOrganizationLimits");
     for (at, tool) in CATALOG.iter().enumerate() {
         assert!(tool.name.len() <= 32 && tool.name.bytes().all(|b| b.is_ascii_alphanumeric()));
-        assert!(CATALOG.iter().take(at).all(|earlier| earlier.name != tool.name));
+        let snake = |b: u8| b.is_ascii_lowercase() || b == b'_';
+        assert!(tool.unified.len() <= 64 && tool.unified.bytes().all(snake));
+        let others = || CATALOG.iter().take(at);
+        assert!(others().all(|earlier| earlier.name != tool.name));
+        assert!(others().all(|earlier| earlier.unified != tool.unified));
         assert!(!tool.description.is_empty() && !tool.title.is_empty());
     }
 }
@@ -65,14 +69,14 @@ fn arguments_that_are_wrong_say_what_would_be_right() {
         ("createRecord", r#"{"object":"Account","fields":{"A.b":1}}"#, "`A.b`"),
         ("createRecord", r#"{"object":"Account","fields":"\"{}\""}"#, "not a JSON object"),
     ] {
-        let error = named(tool).unwrap().operation(arguments).unwrap_err().to_string();
+        let error = known_as(tool).unwrap().operation(arguments).unwrap_err().to_string();
         assert!(error.contains(says), "{tool} {arguments}: {error}");
     }
 }
 
 #[test]
 fn values_may_come_as_a_json_text() {
-    let tool = named("createRecord").unwrap();
+    let tool = known_as("createRecord").unwrap();
     let open = tool.operation(r#"{"object":"Task","fields":{"Subject":"a"}}"#).unwrap();
     let text = tool.operation(r#"{"object":"Task","fields":"{\"Subject\":\"a\"}"}"#).unwrap();
     assert_eq!(open, text);

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{IdArgument, ObjectArgument, Values};
-use super::{ArgumentError, Definition, Effect};
+use super::{ArgumentError, Definition, Effect, Tag};
 use crate::footprint::Action;
-use crate::salesforce::Operation;
+use crate::salesforce::{Operation, RecordKey};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -22,14 +22,20 @@ pub(super) struct UpdateRecord {
 
 impl Definition for UpdateRecord {
     const NAME: &'static str = "updateRecord";
+    const UNIFIED: &'static str = "update_a_salesforce_record_by_id";
     const TITLE: &'static str = "Update record";
     const DESCRIPTION: &'static str =
         "Changes the named fields of one record; null clears a field.";
     const ACTIONS: &'static [Action] = &[Action::Update];
     const EFFECT: Effect = Effect::Overwrites;
+    const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"object":"Opportunity","id":"006Dm0000000001IAA","fields":{"StageName":"Negotiation/Review"}}"#;
 
     fn operation(self) -> Result<Operation, ArgumentError> {
-        Ok(Operation::UpdateRecord { object: self.object.0, id: self.id.0, values: self.fields.0 })
+        Ok(Operation::UpdateRecord {
+            object: self.object.0,
+            key: RecordKey::Id(self.id.0),
+            body: self.fields.0.into(),
+        })
     }
 }

@@ -81,6 +81,11 @@ impl Upstream {
         self.usage.lock().map_or(None, |usage| *usage)
     }
 
+    /// The method that an operation is asked for with.
+    pub fn method(&self, admitted: &Admitted) -> Method {
+        rest::request(admitted.permitted().resolved().operation(), &self.version).method
+    }
+
     /// Sends an operation that was permitted and admitted. `Err` carries no answer; whether the
     /// operation may have been carried out all the same, the error says.
     pub async fn send(&self, admitted: Admitted) -> Result<Answer, UpstreamError> {
@@ -112,6 +117,7 @@ impl Upstream {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
             Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
@@ -120,7 +126,10 @@ impl Upstream {
             .request(method, &request.path)?
             .bearer_auth(token.secret.expose_secret());
         if let Some(body) = &request.body {
-            builder = builder.header("content-type", "application/json").body(body.clone());
+            builder = builder.header("content-type", body.content_type).body(body.text.clone());
+        }
+        if let Some(rows) = request.page_rows {
+            builder = builder.header("sforce-query-options", format!("batchSize={rows}"));
         }
         let answer = self.connection.exchange(builder).await?;
         let header = answer.headers.get("sforce-limit-info").and_then(|value| value.to_str().ok());

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::{Upstream, UpstreamError};
 use crate::org::{Object, Schema, SchemaError};
-use crate::salesforce::rest::{Method, Request};
+use crate::salesforce::rest::Request;
 use crate::salesforce::{Fault, ObjectName};
 
 /// Describes that are read at the same time.
@@ -112,7 +112,7 @@ impl Upstream {
 
     async fn read(&self, what: &str, resource: &str) -> Result<bytes::Bytes, ReadSchemaError> {
         let path = format!("/services/data/v{}/{resource}", self.version().as_str());
-        let request = Request { method: Method::Get, path, body: None };
+        let request = Request::get(path);
         let answer = self.exchange(&request).await?;
         if answer.status == 200 {
             return Ok(answer.body);

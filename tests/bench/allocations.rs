@@ -31,7 +31,7 @@ fn main() {
     for name in QUERIES {
         let text = query(name);
         let parsed = soql::parse(&text).unwrap();
-        let operation = Operation::Query(Box::new(parsed.clone()));
+        let operation = Operation::query(parsed.clone());
         let rows = [
             ("parse", count(|| soql::parse(&text).unwrap())),
             ("footprint", count(|| footprint::resolve(operation, &schema).unwrap())),

@@ -23,7 +23,7 @@ fn parse(bencher: Bencher<'_, '_>, name: &str) {
 fn footprint(bencher: Bencher<'_, '_>, name: &str) {
     let (schema, query) = (schema(), soql::parse(&query(name)).unwrap());
     bencher
-        .with_inputs(|| Operation::Query(Box::new(query.clone())))
+        .with_inputs(|| Operation::query(query.clone()))
         .bench_values(|operation| footprint::resolve(operation, &schema).unwrap());
 }
 
@@ -32,7 +32,7 @@ fn parse_and_footprint(bencher: Bencher<'_, '_>, name: &str) {
     let (schema, text) = (schema(), query(name));
     bencher.bench(|| {
         let query = soql::parse(black_box(&text)).unwrap();
-        footprint::resolve(Operation::Query(Box::new(query)), &schema).unwrap()
+        footprint::resolve(Operation::query(query), &schema).unwrap()
     });
 }
 

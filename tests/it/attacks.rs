@@ -18,6 +18,7 @@ use fieldgate::proxy::{Gate, Server};
 use fieldgate::salesforce::Operation;
 use fieldgate::salesforce::rest::ApiVersion;
 use fieldgate::telemetry::{Clock, Spans};
+use fieldgate::tools::Offer;
 use fieldgate::upstream::{ConnectionSettings, Credential, Upstream};
 use fieldgate::{demo_org, tools};
 use secrecy::SecretString;
@@ -38,7 +39,7 @@ fn operation(asked: &str) -> Operation {
         }
         _ => ("executeQuery", json!({"query": asked})),
     };
-    let tool = tools::named(tool).expect("the catalogue has the tool");
+    let tool = tools::known_as(tool).expect("the catalogue has the tool");
     tool.operation(&arguments.to_string()).unwrap_or_else(|error| panic!("{asked}: {error}"))
 }
 
@@ -72,9 +73,9 @@ fn every_attack_is_broken_into_all_that_it_touches_or_refused() {
                     failed.push(format!("{asked}\n  touches {found:?}"));
                 }
                 for text in marked(block, ">") {
-                    let Operation::Query(query) = resolved.operation() else { panic!("{asked}") };
-                    if query.to_string() != text {
-                        failed.push(format!("{asked}\n  is sent as {query}"));
+                    let Operation::Query(call) = resolved.operation() else { panic!("{asked}") };
+                    if call.query.to_string() != text {
+                        failed.push(format!("{asked}\n  is sent as {}", call.query));
                     }
                 }
             }
@@ -143,7 +144,7 @@ impl Front {
             drop_forbidden: false,
         };
         let agents = Agents::new([], Some(Agent::new("eve", "test", "eve", ["eve"])));
-        let server = Arc::new(Server::new(gate, agents, false));
+        let server = Arc::new(Server::new(gate, agents, Offer::default(), false));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);

@@ -78,7 +78,7 @@ async fn answer(
     upstream: &Upstream,
 ) -> Option<(u16, String)> {
     let query = soql::parse(text).ok()?;
-    let resolved = footprint::resolve(Operation::Query(Box::new(query)), schema).ok()?;
+    let resolved = footprint::resolve(Operation::query(query), schema).ok()?;
     let agent = Agent::new("agent", "test", "agent", ["reader"]);
     let context = CallContext {
         tool: "executeQuery",
@@ -93,7 +93,8 @@ async fn answer(
         return Some((answer.status, String::new()));
     }
     let resolved = answer.admitted.permitted().resolved();
-    let visible = |target: &Target| answer.admitted.permitted().visible(Action::Describe, target);
+    let visible =
+        |action: Action, target: &Target| answer.admitted.permitted().visible(action, target);
     let pruned =
         redact::prune(resolved.operation(), resolved.footprint(), &visible, &answer.body).unwrap();
     Some((200, pruned.json))

@@ -4,14 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Reading order; the ones marked are pure.
-const MODULES: [(&str, bool); 19] = [
+const MODULES: [(&str, bool); 21] = [
     ("soql", true),
     ("sosl", true),
+    ("csv", true),
     ("salesforce", true),
     ("org", true),
     ("footprint", true),
     ("jsonrpc", true),
     ("mcp", true),
+    ("seal", true),
     ("tools", true),
     ("policy", false),
     ("limits", false),

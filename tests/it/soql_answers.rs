@@ -11,10 +11,10 @@ use fieldgate::soql;
 fn kept(query: &str, row: &str) -> String {
     let schema = Schema::from_json(&fieldgate::demo_org::schema_json()).unwrap();
     let query = soql::parse(query).unwrap();
-    let resolved = footprint::resolve(Operation::Query(Box::new(query)), &schema).unwrap();
+    let resolved = footprint::resolve(Operation::query(query), &schema).unwrap();
     let body = format!("{{\"totalSize\":1,\"done\":true,\"records\":[{row}]}}");
     let pruned =
-        redact::prune(resolved.operation(), resolved.footprint(), &|_| false, body.as_bytes())
+        redact::prune(resolved.operation(), resolved.footprint(), &|_, _| false, body.as_bytes())
             .unwrap();
     let (_, rows) = pruned.json.split_once("\"records\":[").unwrap();
     rows.trim_end_matches(['}', ']']).to_owned() + "}"

@@ -23,9 +23,9 @@ fn small() -> Schema {
 #[expect(clippy::panic_in_result_fn, reason = "a test that cannot go on should stop loudly")]
 fn explain(text: &str, schema: &Schema) -> Result<(String, Footprint), String> {
     let query = soql::parse(text).map_err(|error| error.render(text))?;
-    match footprint::resolve(Operation::Query(Box::new(query)), schema) {
+    match footprint::resolve(Operation::query(query), schema) {
         Ok(resolved) => {
-            let Operation::Query(query) = resolved.operation() else { panic!("not a query") };
+            let query = resolved.operation().as_query().expect("a query");
             Ok((query.to_string(), resolved.footprint().clone()))
         }
         Err(error) => {
@@ -118,7 +118,7 @@ fn the_corpus_has_hundreds_of_queries() {
 /// The error of a query against the demo org's schema.
 fn refusal(text: &str) -> footprint::FootprintError {
     let query = soql::parse(text).unwrap();
-    footprint::resolve(Operation::Query(Box::new(query)), &demo()).unwrap_err()
+    footprint::resolve(Operation::query(query), &demo()).unwrap_err()
 }
 
 #[test]

@@ -452,7 +452,7 @@ fn a_type_that_is_not_known_to_be_left_out_is_searched() {
 
 fn pruned(search: &str, body: &str) -> Option<redact::Pruned> {
     let resolved = resolve(search, &schema());
-    let visible = |_: &footprint::Target| false;
+    let visible = |_: Action, _: &footprint::Target| false;
     redact::prune(resolved.operation(), resolved.footprint(), &visible, body.as_bytes()).ok()
 }
 

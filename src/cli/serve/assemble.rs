@@ -98,7 +98,11 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
         drop_forbidden: config.drop_forbidden,
     };
     let settings = transport(config.http);
-    Ok(Assembled { server: Server::new(gate, agents, config.throttle_status), settings, facts })
+    Ok(Assembled {
+        server: Server::new(gate, agents, config.offer, config.throttle_status),
+        settings,
+        facts,
+    })
 }
 
 fn spans(endpoint: Option<String>) -> io::Result<Spans> {

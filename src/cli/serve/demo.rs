@@ -18,6 +18,7 @@ use crate::demo_org::{DemoOrg, DemoSettings};
 use crate::limits::LimitSettings;
 use crate::policy::{Agent, Environment};
 use crate::salesforce::rest::ApiVersion;
+use crate::tools::Offer;
 use crate::upstream::{ConnectionSettings, Credential};
 
 /// The starting set as it is shipped, for when there is no `policies/` at hand.
@@ -93,6 +94,7 @@ impl Demo {
             throttle_status: false,
             max_rows: DEFAULT_ROWS,
             drop_forbidden: false,
+            offer: Offer::default(),
             http: HttpConfig::default(),
             telemetry: TelemetryConfig::default(),
         })

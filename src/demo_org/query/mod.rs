@@ -22,7 +22,7 @@ use super::store::{Record, Store};
 use crate::soql::ast::Span;
 
 pub(super) use search::search;
-pub(super) use shape::{all_fields, fields};
+pub(super) use shape::{all_fields, fields, fields_of_all};
 pub(super) use table::{FieldPath, Table, field_path, table};
 
 /// What a query is run in.

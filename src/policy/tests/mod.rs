@@ -104,11 +104,16 @@ fn target(text: &str) -> Target {
 }
 
 fn access(action: Action, target_text: &str) -> Access {
-    Access { action, target: target(target_text), path: String::new(), opaque: false }
+    Access {
+        action,
+        target: target(target_text),
+        path: smol_str::SmolStr::default(),
+        opaque: false,
+    }
 }
 
 fn footprint(accesses: Vec<Access>) -> Footprint {
-    Footprint { accesses, pruned: Vec::new(), rows: Some(1) }
+    Footprint { accesses, rows: Some(1), ..Footprint::default() }
 }
 
 fn judge(set: &PolicySet, roles: &[&str], accesses: Vec<Access>) -> Result<Judgement, Box<Denial>> {

@@ -257,7 +257,7 @@ fn what_is_pruned_is_asked_for_alone() {
         pruned: ["Contact.Email", "Contact.SSN__c", "Contact.Nope__c"]
             .map(|field| access(Action::Describe, field))
             .into(),
-        rows: None,
+        ..Footprint::default()
     };
     let judgement = set.judge(&agent(&[]), &schema(), &friday(), facts(), &asked).unwrap();
     assert!(judgement.visible(Action::Describe, &target("Contact")));

@@ -47,7 +47,7 @@ type Accesses = BTreeSet<(&'static str, String, bool)>;
 /// The text that is sent, and what it touches; `None` for a query that is refused.
 fn resolve(text: &str) -> Option<(String, Accesses)> {
     let query = soql::parse(text).ok()?;
-    let operation = salesforce::Operation::Query(Box::new(query));
+    let operation = salesforce::Operation::query(query);
     match footprint::resolve(operation, &SCHEMA) {
         Err(error) => {
             let span = error.span.expect("a query has places");
@@ -57,9 +57,7 @@ fn resolve(text: &str) -> Option<(String, Accesses)> {
             None
         }
         Ok(resolved) => {
-            let salesforce::Operation::Query(query) = resolved.operation() else {
-                panic!("a query stays a query")
-            };
+            let query = resolved.operation().as_query().expect("a query stays a query");
             let accesses = resolved.footprint().accesses.iter();
             let accesses = accesses.map(|a| (a.action.name(), a.target.to_string(), a.opaque));
             Some((query.to_string(), accesses.collect()))

@@ -2,6 +2,7 @@
 //! below.
 
 mod bulk;
+mod composite;
 mod faults;
 mod queries;
 mod reports;

@@ -1,0 +1,67 @@
+//! The footprint of an envelope: that of each of its parts, and all of them together.
+
+use super::error::{FootprintError, Unresolved};
+use super::path::Walk;
+use super::{Footprint, PartFootprint, Place, Walked};
+use crate::salesforce::Operation;
+use crate::salesforce::envelope::{Envelope, Graph, Part};
+
+type Result<T> = std::result::Result<T, FootprintError>;
+
+impl Walk<'_> {
+    pub(super) fn envelope(&mut self, envelope: Envelope) -> Result<Walked> {
+        let envelope = match envelope {
+            Envelope::Composite { all_or_none, parts } => {
+                Envelope::Composite { all_or_none, parts: self.parts(parts, Place::AmongParts)? }
+            }
+            Envelope::Batch { halt_on_error, parts } => {
+                Envelope::Batch { halt_on_error, parts: self.parts(parts, Place::Alone)? }
+            }
+            Envelope::Graph { graphs } => {
+                let graphs = graphs.into_iter().map(|graph| {
+                    let parts = self.parts(graph.parts, Place::AmongParts)?;
+                    Ok(Graph { id: graph.id, parts })
+                });
+                Envelope::Graph { graphs: graphs.collect::<Result<_>>()? }
+            }
+        };
+        let rows = self.rows_of_parts();
+        Ok((Operation::Envelope(envelope), rows))
+    }
+
+    /// Parts that can refer to each other, in order.
+    fn parts(&mut self, parts: Vec<Part>, place: Place) -> Result<Vec<Part>> {
+        let mut resolved: Vec<Part> = Vec::with_capacity(parts.len());
+        for Part { reference, operation } in parts {
+            let within = |error: FootprintError| error.within(&reference);
+            if matches!(operation, Operation::Envelope(_)) {
+                return Err(within(Unresolved::Nested.into()));
+            }
+            let mut walk = Walk::new(self.schema);
+            let (operation, rows) = walk.operation(operation, place).map_err(within)?;
+            let footprint = walk.finish(rows);
+            self.absorb(&footprint);
+            self.add_part(PartFootprint { reference: reference.clone(), footprint });
+            resolved.push(Part { reference, operation });
+        }
+        Ok(resolved)
+    }
+}
+
+/// The rows of all parts together; `None` where one has no bound.
+pub(super) fn rows(parts: &[PartFootprint]) -> Option<u32> {
+    parts.iter().try_fold(0u32, |sum, part| Some(sum.saturating_add(part.footprint.rows?)))
+}
+
+impl Footprint {
+    /// The references of the parts that touch what `access` touches; empty where there are no parts.
+    pub fn parts_with(&self, access: &super::Access) -> Vec<&str> {
+        let same =
+            |other: &super::Access| other.action == access.action && other.target == access.target;
+        self.parts
+            .iter()
+            .filter(|part| part.footprint.accesses.iter().any(same))
+            .map(|part| part.reference.as_str())
+            .collect()
+    }
+}

@@ -1,0 +1,94 @@
+//! Records that are more than data: writing them changes what people may do, or what the org runs.
+//!
+//! Such a write needs an action of its own besides `create`, `update` or `delete`, so that a permit
+//! on group `write` doesn't include it.
+
+use super::Action;
+use crate::salesforce::{FieldName, ObjectName};
+
+/// Objects whose records say what people may do or see (Object Reference).
+const ACCESS: [&str; 26] = [
+    "ConnectedApplication",
+    "CustomPermission",
+    "ExternalClientApplication",
+    "FieldPermissions",
+    "Group",
+    "GroupMember",
+    "LoginIp",
+    "MutingPermissionSet",
+    "OauthToken",
+    "ObjectPermissions",
+    "ObjectTerritory2Association",
+    "PermissionSet",
+    "PermissionSetAssignment",
+    "PermissionSetGroup",
+    "PermissionSetGroupComponent",
+    "PermissionSetLicense",
+    "PermissionSetLicenseAssign",
+    "PermissionSetTabSetting",
+    "Profile",
+    "QueueSobject",
+    "SetupEntityAccess",
+    "TerritoryUserAssignment",
+    "UserLogin",
+    "UserPackageLicense",
+    "UserRole",
+    "UserTerritory2Association",
+];
+
+/// Objects whose records the org runs or loads (Object Reference, Tooling API).
+const CODE: [&str; 19] = [
+    "ApexClass",
+    "ApexComponent",
+    "ApexPage",
+    "ApexTestQueueItem",
+    "ApexTrigger",
+    "AsyncApexJob",
+    "AuraDefinition",
+    "AuraDefinitionBundle",
+    "BatchApexErrorEvent",
+    "CronTrigger",
+    "Flow",
+    "FlowDefinition",
+    "FlowInterview",
+    "FlowRecord",
+    "LightningComponentBundle",
+    "LightningComponentResource",
+    "StaticResource",
+    "WebLink",
+    "ProcessDefinition",
+];
+
+/// Fields of `User` that say what a user may do or how one gets in.
+const OF_USER: [&str; 9] = [
+    "ProfileId",
+    "UserRoleId",
+    "IsActive",
+    "Username",
+    "FederationIdentifier",
+    "DelegatedApproverId",
+    "ManagerId",
+    "UserType",
+    "IsPortalSelfRegistered",
+];
+
+/// The action that every write of the object's records needs besides.
+pub(super) fn of_object(object: &ObjectName) -> Option<Action> {
+    let is = |list: &[&str]| list.iter().any(|name| object.as_str().eq_ignore_ascii_case(name));
+    let lower = object.as_str().to_ascii_lowercase();
+    if is(&ACCESS) || lower.ends_with("share") {
+        Some(Action::ChangeAccess)
+    } else if is(&CODE) {
+        Some(Action::ChangeCode)
+    } else {
+        None
+    }
+}
+
+/// The action that writing the field needs besides.
+pub(super) fn of_field(object: &ObjectName, field: &FieldName) -> Option<Action> {
+    let of_user = object.as_str().eq_ignore_ascii_case("User")
+        && (OF_USER.iter().any(|name| field.as_str().eq_ignore_ascii_case(name))
+            || field.as_str().to_ascii_lowercase().starts_with("userpermissions"));
+    of_user.then_some(Action::ChangeAccess)
+}
