@@ -118,7 +118,7 @@ impl Walk<'_> {
                 self.recently_viewed(&objects, limit)?
             }
             Operation::CurrentUser => self.current_user()?,
-            Operation::Records(operation) => self.collection(operation)?,
+            Operation::Records(operation) => self.collection(operation, place)?,
             Operation::Envelope(envelope) => self.envelope(envelope)?,
             Operation::Bulk(operation) => self.bulk(operation)?,
             Operation::Report(operation) => self.report(operation)?,
