@@ -1,13 +1,11 @@
 //! Arguments: read strictly into a tool's own type, with errors that a model can correct itself by.
 
-use std::fmt;
-
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
-use serde_json::Value;
+use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::salesforce::{FieldName, ObjectName, RecordId};
+use crate::salesforce::body::{self, BodyError, Rules, WrittenRecord};
+use crate::salesforce::{ObjectName, RecordBody, RecordId};
 use crate::soql::SoqlError;
 use crate::soql::ast::{Ident, Path, Span};
 use crate::sosl::SoslError;
@@ -24,6 +22,9 @@ pub enum ArgumentError {
     /// A search that can't be read.
     #[error("the search cannot be read: {0}")]
     Sosl(SoslError),
+    /// Values of a record that can't be written.
+    #[error("{0}")]
+    Body(BodyError),
     /// A field list without a field.
     #[error("`fields` is empty: name at least one field")]
     NoFields,
@@ -75,89 +76,40 @@ fn path(text: &str) -> Option<Path> {
     Some(Path { qualifiers: names, last })
 }
 
-/// The values of a record: a JSON object from field names to scalars, or the same object as a JSON
-/// text (hosts that close open objects can only send that).
+/// The values of a record: a JSON object from field names to scalars, or to parents that are named
+/// by an external id; or the same object as a JSON text (hosts that close open objects can only send
+/// that).
 #[derive(Debug)]
-pub(super) struct Values(pub(super) Vec<(FieldName, Value)>);
+pub(super) struct Values {
+    object: Option<ObjectName>,
+    body: RecordBody,
+}
+
+impl Values {
+    /// What is set in a record of `object`.
+    pub(super) fn of(self, object: &ObjectName) -> Result<RecordBody, ArgumentError> {
+        let Self { object: written, body } = self;
+        body::agree(written, object).map_err(ArgumentError::Body)?;
+        Ok(body)
+    }
+}
 
 impl<'de> Deserialize<'de> for Values {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(ValuesVisitor { nested: false })
+        let given = <&RawValue>::deserialize(from)?.get();
+        let read = |json: &str| {
+            let WrittenRecord { object, body, .. } = body::read(json, Rules::default())?;
+            Ok(Self { object, body })
+        };
+        let values = match serde_json::from_str::<String>(given) {
+            Ok(text) => read(&text).map_err(|error| match error {
+                BodyError::NotAnObject => "`fields` is a text that is not a JSON object".to_owned(),
+                other => other.to_string(),
+            }),
+            Err(_not_a_text) => read(given).map_err(|error: BodyError| error.to_string()),
+        };
+        values.map_err(serde::de::Error::custom)
     }
-}
-
-struct ValuesVisitor {
-    nested: bool,
-}
-
-impl<'de> Visitor<'de> for ValuesVisitor {
-    type Value = Values;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object from field names to values, for example {\"LastName\":\"Ray\"}")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Values, E> {
-        if self.nested {
-            return Err(E::invalid_type(serde::de::Unexpected::Str(""), &self));
-        }
-        let mut from = serde_json::Deserializer::from_str(text);
-        let values = from
-            .deserialize_map(Self { nested: true })
-            .and_then(|values| from.end().map(|()| values));
-        values.map_err(|_not_an_object| E::custom("`fields` is a text that is not a JSON object"))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Values, A::Error> {
-        let mut values = Vec::new();
-        while let Some(name) = map.next_key::<FieldName>()? {
-            let value = map.next_value::<&RawValue>()?.get();
-            values.push((name, value_of(value).map_err(serde::de::Error::custom)?));
-        }
-        Ok(Values(values))
-    }
-}
-
-/// A value that will be sent exactly as it was written: a number that a 64-bit integer or float
-/// can't hold would be sent as its neighbour.
-fn value_of(text: &str) -> Result<Value, String> {
-    let value: Value = serde_json::from_str(text).map_err(|_no_value| {
-        "a value is not one that can be sent: write a number that is too large as text".to_owned()
-    })?;
-    match &value {
-        Value::Number(number) if decimal(text) != decimal(&number.to_string()) => {
-            let shown: String = text.chars().take(80).collect();
-            Err(format!("the number {shown} would lose digits: write it as text"))
-        }
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Array(_)
-        | Value::Object(_) => Ok(value),
-    }
-}
-
-/// Sign, digits and exponent of a JSON number, each number in one way alone. `None` for exponents
-/// that no field holds.
-fn decimal(number: &str) -> Option<(bool, String, i64)> {
-    let (negative, number) = match number.strip_prefix('-') {
-        Some(positive) => (true, positive),
-        None => (false, number),
-    };
-    let (mantissa, exponent) = match number.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?.into()),
-        None => (number, 0i64),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
-    let significant = digits.trim_start_matches('0').trim_end_matches('0');
-    if significant.is_empty() {
-        return Some((false, String::new(), 0));
-    }
-    let zeros = digits.len().saturating_sub(digits.trim_end_matches('0').len());
-    let point = i64::try_from(zeros).ok()?.checked_sub(i64::try_from(fraction.len()).ok()?)?;
-    Some((negative, significant.to_owned(), exponent.checked_add(point)?))
 }
 
 /// How an argument's type is shown to hosts.

@@ -32,10 +32,8 @@ impl Definition for UpdateRecord {
     const EXAMPLE: &'static str = r#"{"object":"Opportunity","id":"006Dm0000000001IAA","fields":{"StageName":"Negotiation/Review"}}"#;
 
     fn operation(self) -> Result<Operation, ArgumentError> {
-        Ok(Operation::UpdateRecord {
-            object: self.object.0,
-            key: RecordKey::Id(self.id.0),
-            body: self.fields.0.into(),
-        })
+        let ObjectArgument(object) = self.object;
+        let body = self.fields.of(&object)?;
+        Ok(Operation::UpdateRecord { object, key: RecordKey::Id(self.id.0), body })
     }
 }
