@@ -1,7 +1,10 @@
 //! Several records in one request: sObject collections and trees.
 //!
 //! REST API Developer Guide, "sObject Collections" and "sObject Tree". How many records there may
-//! be, and what they touch, is for `footprint` to say.
+//! be, and what they touch, is for `footprint` to say;
+//! [`read`] reads the bodies.
+
+pub mod read;
 
 use super::{FieldName, FieldValue, ObjectName, RecordBody, RecordId, RelationshipName};
 use crate::soql::ast::Path;
