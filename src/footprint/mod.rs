@@ -26,7 +26,7 @@ mod suggest;
 
 pub use access::{Access, Action, Footprint, PartFootprint, Target};
 pub use error::{FootprintError, Unresolved};
-pub use person::USER_INFO;
+pub use person::{NAME_PARTS, USER_INFO};
 
 use std::collections::BTreeSet;
 

@@ -105,7 +105,7 @@ pub fn prune(
         Operation::RecentlyViewed { objects, limit } => {
             person::recently_viewed(objects, *limit, body)
         }
-        Operation::CurrentUser => person::current_user(visible, body),
+        Operation::CurrentUser => person::current_user(footprint, visible, body),
         Operation::Records(operation) => collection::prune(operation, footprint, body),
         Operation::Envelope(envelope) => envelope::prune(envelope, footprint, visible, body),
         Operation::Bulk(operation) => bulk::prune(operation, footprint, visible, body),
