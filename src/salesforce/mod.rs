@@ -3,6 +3,7 @@
 //!
 //! Nothing here decides, and nothing here knows a particular org: `org` holds the schema.
 
+pub mod body;
 pub mod bulk;
 pub mod collection;
 pub mod envelope;

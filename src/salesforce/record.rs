@@ -28,19 +28,22 @@ pub struct ExternalKey {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the value of `{0}` must be 1 to 255 characters without `/`, `\\`, `@{{` and control characters, \
-     and neither `.` nor `..`"
+     neither `.` nor `..`, and must not end in `.json` or `.xml`"
 )]
 pub struct ExternalKeyError(FieldName);
 
 impl ExternalKey {
     /// A key. What a server on the way could read as more than one segment is refused, however it
-    /// would be encoded, and so is what a composite could read as a reference.
+    /// would be encoded, and so is what a composite could read as a reference, or Salesforce as the
+    /// form of the answer behind a shorter value.
     pub fn new(field: FieldName, value: impl Into<String>) -> Result<Self, ExternalKeyError> {
         let value = value.into();
         let length = (1..=255).contains(&value.chars().count());
         let plain = |c: char| !c.is_control() && c != '/' && c != '\\';
+        let lower = value.to_ascii_lowercase();
+        let format = lower.ends_with(".json") || lower.ends_with(".xml");
         let one_segment = value != "." && value != ".." && !Reference::is_in(&value);
-        if length && one_segment && value.chars().all(plain) {
+        if length && one_segment && !format && value.chars().all(plain) {
             Ok(Self { field, value })
         } else {
             Err(ExternalKeyError(field))
@@ -104,6 +107,13 @@ impl From<Vec<(FieldName, Value)>> for RecordBody {
     fn from(values: Vec<(FieldName, Value)>) -> Self {
         let values = values.into_iter().map(|(name, value)| (name, FieldValue::Json(value)));
         Self { values: values.collect(), parents: Vec::new() }
+    }
+}
+
+impl FieldValue {
+    /// Whether it clears its field.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Json(Value::Null))
     }
 }
 
