@@ -11,6 +11,7 @@ mod fault;
 pub mod metadata;
 mod name;
 mod operation;
+pub mod part;
 mod record;
 mod record_id;
 mod reference;

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use crate::salesforce::body::{self, BodyError, Rules, WrittenRecord};
 use crate::salesforce::{ObjectName, RecordBody, RecordId};
 use crate::soql::SoqlError;
-use crate::soql::ast::{Ident, Path, Span};
+use crate::soql::ast::Path;
 use crate::sosl::SoslError;
 
 /// Arguments that a tool can't read.
@@ -60,20 +60,11 @@ pub(super) struct PathArgument(pub(super) Path);
 impl<'de> Deserialize<'de> for PathArgument {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-        path(&text).map(Self).ok_or_else(|| {
+        Path::parse(&text).map(Self).ok_or_else(|| {
             let shown: String = text.chars().take(80).flat_map(char::escape_debug).collect();
             serde::de::Error::custom(format!("`{shown}` is not a field name or a path to one"))
         })
     }
-}
-
-fn path(text: &str) -> Option<Path> {
-    let mut names = text
-        .split('.')
-        .map(|name| Ident::new(name, Span::default()))
-        .collect::<Option<Vec<_>>>()?;
-    let last = names.pop()?;
-    Some(Path { qualifiers: names, last })
 }
 
 /// The values of a record: a JSON object from field names to scalars, or to parents that are named

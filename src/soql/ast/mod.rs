@@ -98,6 +98,14 @@ pub struct Path {
 }
 
 impl Path {
+    /// Reads names joined by dots, without spaces; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let names = text.split('.').map(|name| Ident::new(name, Span::default()));
+        let mut names = names.collect::<Option<Vec<_>>>()?;
+        let last = names.pop()?;
+        Some(Self { qualifiers: names, last })
+    }
+
     /// From the first to the last identifier.
     pub fn span(&self) -> Span {
         let start = self.qualifiers.first().map_or(self.last.span.start, |q| q.span.start);
