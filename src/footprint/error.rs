@@ -1,6 +1,6 @@
 //! Why an operation has no footprint, and so is denied.
 
-use crate::salesforce::ObjectName;
+use crate::salesforce::{ObjectName, RecordId};
 use crate::soql::ast::Span;
 
 /// A name or clause that can't be resolved against the org's schema.
@@ -155,6 +155,32 @@ pub enum Unresolved {
     /// A reference to another part where there are no parts.
     #[error("{0} refers to another part, which only parts of a composite can")]
     ReferenceAlone(String),
+    /// A request on several records without a record.
+    #[error("no record is named")]
+    NoRecords,
+    /// More than one request may hold.
+    #[error("there are more than {most} {what}: split the request")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The most.
+        most: usize,
+    },
+    /// An upsert without the value that says which record is meant.
+    #[error("`{0}` names the record of an upsert, so that it must have a value")]
+    NoKey(String),
+    /// An id alone, where its prefix doesn't say which object the record is of.
+    #[error(
+        "the id {0} does not say which object its record is of: its first three characters are not \
+         the prefix of exactly one object of this org"
+    )]
+    Prefix(RecordId),
+    /// `attributes.type` of a record in a tree names another object than the relationship leads to.
+    #[error("`attributes.type` is `{0}`, which is not the object that the record is of there")]
+    OtherType(String),
+    /// `Id` where an external id must stand.
+    #[error("`Id` is no external id: name the record by its id")]
+    IdAsKey,
     /// No relationship of that name, to parents or children.
     #[error("`{place}` has no relationship `{relationship}`")]
     Related {
@@ -169,13 +195,21 @@ pub enum Unresolved {
     /// An envelope in an envelope.
     #[error("a part can't have parts of its own")]
     Nested,
+    /// In one record of a tree.
+    #[error("record `{reference}`: {kind}")]
+    Record {
+        /// What the caller calls it.
+        reference: String,
+        /// What can't be resolved there.
+        kind: Box<Self>,
+    },
     /// In one part of an operation.
     #[error("part `{reference}`: {kind}")]
     Part {
         /// What the caller calls it.
         reference: String,
         /// What can't be resolved there.
-        kind: Box<Unresolved>,
+        kind: Box<Self>,
     },
 }
 
@@ -200,6 +234,12 @@ impl Unresolved {
 }
 
 impl FootprintError {
+    /// The same error, told as one of a record in a tree.
+    pub(super) fn in_record(self, reference: &str) -> Self {
+        let kind = Box::new(self.kind);
+        Unresolved::Record { reference: reference.to_owned(), kind }.into()
+    }
+
     /// The same error, told as one of a part.
     pub(super) fn within(self, reference: &str) -> Self {
         let kind = Box::new(self.kind);

@@ -12,6 +12,7 @@ mod collection;
 mod envelope;
 mod error;
 mod fields;
+mod known;
 mod metadata;
 mod path;
 mod person;
@@ -97,7 +98,7 @@ impl Walk<'_> {
                 (Operation::DescribeObject { object: object.name.clone() }, Some(1))
             }
             Operation::Query(call) => {
-                let query = self.query(&call.query)?;
+                let query = self.query(call.query)?;
                 let rows = most_rows(&query);
                 (Operation::Query(Box::new(QueryCall { query, ..*call })), rows)
             }
@@ -118,7 +119,7 @@ impl Walk<'_> {
                 self.recently_viewed(&objects, limit)?
             }
             Operation::CurrentUser => self.current_user()?,
-            Operation::Records(operation) => self.collection(operation)?,
+            Operation::Records(operation) => self.collection(operation, place)?,
             Operation::Envelope(envelope) => self.envelope(envelope)?,
             Operation::Bulk(operation) => self.bulk(operation)?,
             Operation::Report(operation) => self.report(operation)?,

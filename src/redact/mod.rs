@@ -19,6 +19,7 @@ mod text;
 use std::collections::BTreeSet;
 
 use serde::de::DeserializeSeed as _;
+use serde_json::value::RawValue;
 
 use crate::footprint::{Action, Footprint, Target};
 use crate::salesforce::{Locator, Operation, RecordId, RecordKey};
@@ -47,6 +48,13 @@ impl Pruned {
     /// An answer with everything in it.
     fn whole(json: String, rows: u64) -> Self {
         Self { json, rows, dropped: 0, more: false, next: None }
+    }
+}
+
+impl From<Written> for Pruned {
+    fn from(out: Written) -> Self {
+        let Written { json, records, dropped, more, next, .. } = out;
+        Self { json, rows: records, dropped, more, next }
     }
 }
 
@@ -112,22 +120,49 @@ fn records(
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
     let shape = Shape::of(operation).ok_or(RedactError)?;
+    let mut out = Written::default();
+    read_as(&shape, footprint, body, &mut out)?;
+    Ok(out.into())
+}
+
+/// A list of records of one shape, null for one that there is not.
+fn list_of_records(
+    shape: &Shape,
+    footprint: &Footprint,
+    body: &[u8],
+) -> Result<Pruned, RedactError> {
+    let elements: Vec<&RawValue> = serde_json::from_slice(body).map_err(|_unlike| RedactError)?;
+    let mut out = Written::default();
+    out.json.push_str("{\"records\":[");
+    let mut first = true;
+    for element in elements {
+        if !std::mem::take(&mut first) {
+            out.json.push(',');
+        }
+        if element.get() == "null" {
+            out.json.push_str("null");
+        } else {
+            read_as(shape, footprint, element.get().as_bytes(), &mut out)?;
+        }
+    }
+    out.json.push_str("]}");
+    Ok(out.into())
+}
+
+fn read_as(
+    shape: &Shape,
+    footprint: &Footprint,
+    body: &[u8],
+    out: &mut Written,
+) -> Result<(), RedactError> {
     let objects: BTreeSet<&str> =
         footprint.accesses.iter().filter_map(|a| Some(a.target.object()?.as_str())).collect();
     let types = |name: &str| name == "AggregateResult" || objects.contains(name);
-    let mut out = Written::default();
     let mut from = serde_json::Deserializer::from_slice(body);
-    Place { shape: &shape, types: &types, out: &mut out, nullable: false }
+    Place { shape, types: &types, out, nullable: false }
         .deserialize(&mut from)
         .and_then(|()| from.end())
-        .map_err(|_not_understood| RedactError)?;
-    Ok(Pruned {
-        json: out.json,
-        rows: out.records,
-        dropped: out.dropped,
-        more: out.more,
-        next: out.next,
-    })
+        .map_err(|_not_understood| RedactError)
 }
 
 /// The answer to a change that Salesforce answers with nothing.

@@ -249,7 +249,7 @@ pub fn scalar(member: &str, value: &RawValue, rules: Rules) -> Result<FieldValue
 }
 
 /// The members of an object, in the order in which they were written, no name twice.
-fn members(text: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, BodyError> {
+pub(super) fn members(text: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, BodyError> {
     if !text.trim_start().starts_with('{') {
         return Err(BodyError::NotAnObject);
     }
@@ -302,7 +302,7 @@ fn json(error: &serde_json::Error) -> BodyError {
     BodyError::Json(text.chars().take(200).collect())
 }
 
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     name.chars().take(80).flat_map(char::escape_debug).collect()
 }
 

@@ -123,6 +123,13 @@ impl From<Vec<(FieldName, Value)>> for RecordBody {
     }
 }
 
+impl FieldValue {
+    /// Whether it clears its field.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Json(Value::Null))
+    }
+}
+
 impl fmt::Display for FieldValue {
     /// As JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,7 @@
 //! Why a request can't be a part.
 
 use crate::salesforce::body::BodyError;
+use crate::salesforce::collection::read::CollectionError;
 use crate::salesforce::{ExternalKeyError, NameError};
 use crate::soql::SoqlError;
 use crate::sosl::SoslError;
@@ -77,9 +78,12 @@ pub enum PartError {
     /// Not a list of fields.
     #[error("`fields` must name fields, or paths to them, by commas: `?fields=Id,Owner.Name`")]
     Fields,
-    /// `updateOnly` with another value than two.
-    #[error("`updateOnly` is `true` or `false`")]
-    UpdateOnly,
+    /// A parameter with another value than two.
+    #[error("`{0}` is `true` or `false`")]
+    Boolean(&'static str),
+    /// Segments after the last that is known.
+    #[error("`{0}` stands where the address should have ended")]
+    Rest(String),
     /// A segment that names no record.
     #[error(
         "`{0}` is no record id: after the object there may stand an id of 15 or 18 letters and \
@@ -95,6 +99,9 @@ pub enum PartError {
     /// A body that can't be read.
     #[error("the body can't be read: {0}")]
     Unreadable(#[from] BodyError),
+    /// A body with several records that can't be read.
+    #[error("the body can't be read: {0}")]
+    Records(#[from] CollectionError),
     /// A body where there can be none.
     #[error("{method} on `{resource}` has no body: leave it out")]
     Body {

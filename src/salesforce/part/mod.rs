@@ -6,6 +6,7 @@
 //! are known, and where references may lead, is for `footprint`.
 
 mod address;
+mod collection;
 mod error;
 mod record;
 mod refused;
@@ -173,7 +174,7 @@ fn no_headers(headers: &RawValue) -> Result<(), PartError> {
     }
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
     fn operation(&mut self) -> Result<Operation, PartError> {
         let segments = self.address.segments.clone();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -184,6 +185,8 @@ impl Reading<'_> {
             ["query"] => self.query(false),
             ["queryAll"] => self.query(true),
             ["search"] => self.search(),
+            ["composite", "sobjects", rest @ ..] => self.collection(rest),
+            ["composite", "tree", object] => self.tree(object),
             other => Err(refused::resource(other, self.setting)),
         }
     }
@@ -209,6 +212,11 @@ impl Reading<'_> {
         let text = self.address.parameter("q")?;
         let search = sosl::parse(&text).map_err(PartError::Sosl)?;
         Ok(Operation::Search(Box::new(search)))
+    }
+
+    /// The body, which must be there.
+    fn json(&mut self) -> Result<&'a str, PartError> {
+        self.body.take().map(RawValue::get).ok_or(PartError::NoBody)
     }
 
     fn takes(&self, resource: Resource) -> Result<(), PartError> {

@@ -21,6 +21,7 @@ impl Reading<'_> {
         let object = ObjectName::parse(object)?;
         match rest {
             [] => {
+                self.takes(Resource::Record)?;
                 self.verb(&[Verb::Post])?;
                 let body = self.record_body(&object)?;
                 Ok(Operation::CreateRecord { object, body })
@@ -62,7 +63,7 @@ impl Reading<'_> {
         let update_only = match self.address.optional("updateOnly").as_deref() {
             None | Some("false") => false,
             Some("true") => true,
-            Some(_) => return Err(PartError::UpdateOnly),
+            Some(_) => return Err(PartError::Boolean("updateOnly")),
         };
         let body = self.record_body(&object)?;
         Ok(Operation::UpsertRecord { object, key, body, update_only })
@@ -84,16 +85,15 @@ impl Reading<'_> {
         Ok(Operation::GetRelated { object, id, path, fields, limit: MOST_RELATED })
     }
 
-    fn fields(&mut self) -> Result<Vec<Path>, PartError> {
+    pub(super) fn fields(&mut self) -> Result<Vec<Path>, PartError> {
         let list = self.address.optional("fields").ok_or(PartError::NoFields)?;
         let fields: Option<Vec<Path>> =
-            list.split(',').take(MOST_FIELDS.saturating_add(1)).map(Path::parse).collect();
+            list.split(',').take(MOST_FIELDS.saturating_add(1)).map(Path::read).collect();
         fields.filter(|fields| fields.len() <= MOST_FIELDS).ok_or(PartError::Fields)
     }
 
     fn record_body(&mut self, object: &ObjectName) -> Result<RecordBody, PartError> {
-        let json = self.body.take().ok_or(PartError::NoBody)?;
-        Ok(body::read(json.get(), self.setting.rules())?.of(object)?)
+        Ok(body::read(self.json()?, self.setting.rules())?.of(object)?)
     }
 }
 

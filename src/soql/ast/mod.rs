@@ -98,12 +98,12 @@ pub struct Path {
 }
 
 impl Path {
-    /// Reads names joined by dots, without spaces; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// Reads names joined by dots, such as `Owner.Name`; `None` for any other text.
+    pub fn read(text: &str) -> Option<Self> {
         let names = text.split('.').map(|name| Ident::new(name, Span::default()));
-        let mut names = names.collect::<Option<Vec<_>>>()?;
-        let last = names.pop()?;
-        Some(Self { qualifiers: names, last })
+        let mut qualifiers = names.collect::<Option<Vec<_>>>()?;
+        let last = qualifiers.pop()?;
+        Some(Self { qualifiers, last })
     }
 
     /// From the first to the last identifier.
