@@ -34,17 +34,44 @@ impl Walk<'_> {
         let mut resolved: Vec<Part> = Vec::with_capacity(parts.len());
         for Part { reference, operation } in parts {
             let within = |error: FootprintError| error.within(&reference);
-            if matches!(operation, Operation::Envelope(_)) {
+            if !can_be_a_part(&operation) {
                 return Err(within(Unresolved::Nested.into()));
             }
             let mut walk = Walk::new(self.schema);
             let (operation, rows) = walk.operation(operation, place).map_err(within)?;
+            if place == Place::AmongParts {
+                walk.referred(&operation, &resolved).map_err(within)?;
+            }
             let footprint = walk.finish(rows);
             self.absorb(&footprint);
             self.add_part(PartFootprint { reference: reference.clone(), footprint });
             resolved.push(Part { reference, operation });
         }
         Ok(resolved)
+    }
+}
+
+/// Whether an operation is one request below the data API that says all by itself.
+fn can_be_a_part(operation: &Operation) -> bool {
+    match operation {
+        Operation::GetLimits
+        | Operation::ListObjects
+        | Operation::DescribeObject { .. }
+        | Operation::Query(_)
+        | Operation::Search(_)
+        | Operation::GetRecord { .. }
+        | Operation::GetRelated { .. }
+        | Operation::CreateRecord { .. }
+        | Operation::UpdateRecord { .. }
+        | Operation::UpsertRecord { .. }
+        | Operation::DeleteRecord { .. }
+        | Operation::Records(_) => true,
+        Operation::RecentlyViewed { .. }
+        | Operation::CurrentUser
+        | Operation::Envelope(_)
+        | Operation::Bulk(_)
+        | Operation::Report(_)
+        | Operation::Metadata(_) => false,
     }
 }
 

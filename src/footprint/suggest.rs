@@ -71,6 +71,8 @@ impl Unresolved {
             | Self::Related { .. }
             | Self::Nameless(_)
             | Self::Nested
+            | Self::Reference { .. }
+            | Self::StrayReference
             | Self::SearchEverywhere
             | Self::ReturnedTwice(_)
             | Self::SearchClause { .. }

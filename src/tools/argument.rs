@@ -1,10 +1,13 @@
 //! Arguments: read strictly into a tool's own type, with errors that a model can correct itself by.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::salesforce::body::{self, BodyError, Rules, WrittenRecord};
+use crate::salesforce::envelope::EnvelopeError;
 use crate::salesforce::{ObjectName, RecordBody, RecordId};
 use crate::soql::SoqlError;
 use crate::soql::ast::Path;
@@ -25,6 +28,17 @@ pub enum ArgumentError {
     /// Values of a record that can't be written.
     #[error("{0}")]
     Body(BodyError),
+    /// A part of an envelope that can't be read.
+    #[error("part `{reference}`: {error}")]
+    Part {
+        /// What the caller calls it.
+        reference: String,
+        /// Why.
+        error: String,
+    },
+    /// An envelope that doesn't keep Salesforce's limits.
+    #[error("{0}")]
+    Envelope(EnvelopeError),
     /// A field list without a field.
     #[error("`fields` is empty: name at least one field")]
     NoFields,
@@ -103,6 +117,30 @@ impl<'de> Deserialize<'de> for Values {
     }
 }
 
+/// Any JSON object, or the same as a JSON text; what is in it is read by others.
+#[derive(Debug, Default)]
+pub(super) struct JsonArgument(Option<Box<RawValue>>);
+
+impl JsonArgument {
+    /// The object, where one was given.
+    pub(super) fn json(&self) -> Result<Option<Cow<'_, RawValue>>, &'static str> {
+        let Some(given) = self.0.as_deref() else { return Ok(None) };
+        match serde_json::from_str::<String>(given.get()) {
+            Err(_not_a_text) => Ok(Some(Cow::Borrowed(given))),
+            Ok(text) => match RawValue::from_string(text) {
+                Ok(json) => Ok(Some(Cow::Owned(json))),
+                Err(_not_json) => Err("the body is a text that is not a JSON object"),
+            },
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for JsonArgument {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Option::<Box<RawValue>>::deserialize(from).map(Self)
+    }
+}
+
 /// How an argument's type is shown to hosts.
 macro_rules! shown_as {
     ($type:ty, $name:literal, $schema:tt) => {
@@ -123,4 +161,5 @@ macro_rules! shown_as {
 shown_as!(ObjectArgument, "Object", { "type": "string" });
 shown_as!(IdArgument, "Id", { "type": "string" });
 shown_as!(PathArgument, "Path", { "type": "string" });
+shown_as!(JsonArgument, "Json", { "type": "object", "properties": {} });
 shown_as!(Values, "Values", { "type": "object", "properties": {} });

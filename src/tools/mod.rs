@@ -8,12 +8,16 @@ mod argument;
 mod create_record;
 mod delete_record;
 mod describe_object;
+mod execute_batch;
+mod execute_composite;
+mod execute_composite_graph;
 mod execute_query;
 mod execute_search;
 mod get_organization_limits;
 mod get_record;
 mod list_all_objects;
 mod offer;
+mod part;
 mod schema;
 mod update_record;
 
@@ -240,6 +244,9 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<create_record::CreateRecord>(),
     Tool::of::<update_record::UpdateRecord>(),
     Tool::of::<delete_record::DeleteRecord>(),
+    Tool::of::<execute_composite::ExecuteComposite>(),
+    Tool::of::<execute_batch::ExecuteBatch>(),
+    Tool::of::<execute_composite_graph::ExecuteCompositeGraph>(),
 ];
 
 /// The tool of that name, in either dialect. Policies and limits know it by [`Tool::name`].
