@@ -73,7 +73,7 @@ pub(super) struct PathArgument(pub(super) Path);
 
 impl<'de> Deserialize<'de> for PathArgument {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        let text = Cow::<'de, str>::deserialize(from)?;
         Path::read(&text).map(Self).ok_or_else(|| {
             let shown: String = text.chars().take(80).flat_map(char::escape_debug).collect();
             serde::de::Error::custom(format!("`{shown}` is not a field name or a path to one"))

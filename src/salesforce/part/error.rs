@@ -102,6 +102,9 @@ pub enum PartError {
     /// A body with several records that can't be read.
     #[error("the body can't be read: {0}")]
     Records(#[from] CollectionError),
+    /// A reference where there are no other parts.
+    #[error("`@{{` would refer to another part of a composite, and there is none")]
+    Alone,
     /// A body where there can be none.
     #[error("{method} on `{resource}` has no body: leave it out")]
     Body {

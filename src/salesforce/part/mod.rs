@@ -101,7 +101,8 @@ impl Setting {
     }
 
     fn rules(self) -> Rules {
-        Rules { references: self.refers(), node: false }
+        // Where there are no other parts, a whole reference is found and refused.
+        Rules { references: self != Self::Batch, node: false }
     }
 }
 
@@ -156,6 +157,9 @@ pub fn read(request: &RestRequest<'_>, setting: Setting) -> Result<Operation, Pa
     let mut reading = Reading { verb, address, body: request.body, setting };
     let operation = reading.operation()?;
     reading.address.nothing_left()?;
+    if setting == Setting::Alone && operation.references().is_none_or(|found| !found.is_empty()) {
+        return Err(PartError::Alone);
+    }
     match reading.body {
         Some(_) => Err(PartError::Body { method: verb.name(), resource: reading.address.shown() }),
         None => Ok(operation),
