@@ -198,9 +198,23 @@ pub enum Unresolved {
     /// An object without an id or a name.
     #[error("the records of `{0}` have no name that could be shown")]
     Nameless(ObjectName),
-    /// An envelope in an envelope.
-    #[error("a part can't have parts of its own")]
+    /// An envelope in an envelope, or another operation that is no single request for data.
+    #[error("a part can't have parts of its own, and can't be a job, a report or a definition")]
     Nested,
+    /// A reference to another part that leads nowhere, or stands where it can't.
+    #[error("{reference} {why}")]
+    Reference {
+        /// As written.
+        reference: String,
+        /// What is wrong, and what would be right.
+        why: &'static str,
+    },
+    /// `@{` that Salesforce would take for a reference.
+    #[error(
+        "`@{{` stands beside other text: in a composite it starts a reference, which is a whole \
+         value, a whole id in an address or a whole string in a query"
+    )]
+    StrayReference,
     /// In one record of a tree.
     #[error("record `{reference}`: {kind}")]
     Record {

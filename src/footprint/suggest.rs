@@ -72,6 +72,8 @@ impl Unresolved {
             | Self::RelatedTooFar
             | Self::Nameless(_)
             | Self::Nested
+            | Self::Reference { .. }
+            | Self::StrayReference
             | Self::SearchEverywhere
             | Self::ReturnedTwice(_)
             | Self::SearchClause { .. }

@@ -11,6 +11,9 @@ mod create_records;
 mod delete_record;
 mod delete_records;
 mod describe_object;
+mod execute_batch;
+mod execute_composite;
+mod execute_composite_graph;
 mod execute_query;
 mod execute_query_all;
 mod execute_search;
@@ -23,6 +26,7 @@ mod get_related_records;
 mod list_all_objects;
 mod list_recently_viewed;
 mod offer;
+mod part;
 mod schema;
 mod sealed;
 mod update_record;
@@ -268,6 +272,9 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<upsert_records::UpsertRecords>(),
     Tool::of::<delete_record::DeleteRecord>(),
     Tool::of::<delete_records::DeleteRecords>(),
+    Tool::of::<execute_composite::ExecuteComposite>(),
+    Tool::of::<execute_batch::ExecuteBatch>(),
+    Tool::of::<execute_composite_graph::ExecuteCompositeGraph>(),
 ];
 
 /// The tool of that name, in either dialect. Policies and limits know it by [`Tool::name`].
