@@ -1,6 +1,6 @@
 //! The embedded demo org: an in-process Salesforce over real HTTP on loopback.
 //!
-//! It has nine objects with invented records, runs SOQL for real, checks what is written as
+//! It has ten objects with invented records, runs SOQL for real, checks what is written as
 //! Salesforce does, counts its calls, and can be told to fail. Shapes and codes follow the REST API
 //! Developer Guide; what it does not have it refuses with Salesforce's own words, and nothing is
 //! answered from a script. It reads names on its own, without `footprint`.
@@ -19,6 +19,7 @@ mod pages;
 mod query;
 mod receive;
 mod records;
+mod reports;
 mod rest;
 mod seed;
 mod serve;
@@ -210,6 +211,7 @@ fn org(settings: DemoSettings, base_url: &str) -> io::Result<rest::Org> {
         store,
         pages: pages::Pages::default(),
         jobs: bulk::Jobs::default(),
+        report_runs: 0,
         daily_limit: settings.daily_limit,
         used: 0,
         user,

@@ -23,7 +23,7 @@ use crate::soql::ast::Span;
 
 pub(super) use search::search;
 pub(super) use shape::{all_fields, fields, fields_of_all};
-pub(super) use table::{Table, table};
+pub(super) use table::{FieldPath, Table, field_path, table};
 
 /// What a query is run in.
 #[derive(Clone, Copy, Debug)]

@@ -1,12 +1,14 @@
 //! Queries whose rows are lines of a table: plain fields, also of parents, and nothing below.
 
+use std::sync::Arc;
+
 use super::super::answer::Refusal;
-use super::super::catalog::Kind;
+use super::super::catalog::{Catalog, FieldDef, Kind, ObjectDef};
 use super::super::value::Value;
 use super::expression::Expression;
 use super::plan::Plan;
-use super::resolve::Scope;
-use super::{Context, Fault};
+use super::resolve::{Column, Leaf, Scope};
+use super::{Context, Fault, Row};
 use crate::soql::ast::{Query, SelectItem, Span};
 
 /// Columns and rows.
@@ -72,4 +74,38 @@ fn run(context: Context<'_>, query: &Query) -> Result<Result<Table, &'static str
     let cells = |row| columns.iter().map(|column| column.value(context, row)).collect();
     let rows = rows.into_iter().map(cells).collect();
     Ok(Ok(Table { object: object.name.clone(), header, rows }))
+}
+
+/// A field, perhaps of a parent, that is read row by row.
+#[derive(Debug)]
+pub(in super::super) struct FieldPath(Column);
+
+/// The field at the end of a path from an object.
+pub(in super::super) fn field_path(
+    catalog: &Catalog,
+    object: &Arc<ObjectDef>,
+    path: &str,
+) -> Option<FieldPath> {
+    let column = Scope::bare(catalog, object).column(&super::shape::path(path)?).ok()?;
+    Some(FieldPath(column))
+}
+
+impl FieldPath {
+    /// The field, where its object is known.
+    pub(in super::super) fn field(&self) -> Option<&FieldDef> {
+        self.0.field()
+    }
+
+    /// `Object.Field`, where the object is known.
+    pub(in super::super) fn qualified_name(&self) -> Option<String> {
+        match &self.0.leaf {
+            Leaf::Field(object, _) => Some(format!("{}.{}", object.name, self.0.name())),
+            Leaf::Name(_) => None,
+        }
+    }
+
+    /// The value in a row.
+    pub(in super::super) fn value(&self, context: Context<'_>, row: Row<'_>) -> Value {
+        self.0.value(context, row)
+    }
 }
