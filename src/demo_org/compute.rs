@@ -1,7 +1,7 @@
 //! What the org computes: full names, addresses, formulas, roll-ups and the fields that follow
 //! from a stage or a status.
 
-use super::catalog::{self, ObjectDef};
+use super::catalog::ObjectDef;
 use super::json::Json;
 use super::store::{Record, Store};
 use super::value::{Value, float, whole};
@@ -21,15 +21,10 @@ pub(super) const STAGES: [(&str, f64, &str); 10] = [
 ];
 
 /// The value of a field as a reader sees it.
-pub(super) fn value(
-    store: &Store,
-    object: &'static ObjectDef,
-    record: &Record,
-    index: usize,
-) -> Value {
+pub(super) fn value(store: &Store, object: &ObjectDef, record: &Record, index: usize) -> Value {
     let Some(field) = object.fields.get(index) else { return Value::Null };
     let one = Row { store, object, record };
-    match (object.name, field.name.as_str()) {
+    match (object.name.as_str(), field.name.as_str()) {
         (_, "IsDeleted") => Value::Bool(record.deleted),
         ("Contact" | "Lead" | "User", "Name") => one.full_name(),
         (_, name) if name.ends_with("Address") => one.address(name.trim_end_matches("Address")),
@@ -48,7 +43,7 @@ pub(super) fn value(
 
 struct Row<'a> {
     store: &'a Store,
-    object: &'static ObjectDef,
+    object: &'a ObjectDef,
     record: &'a Record,
 }
 
@@ -123,7 +118,9 @@ impl Row<'_> {
 
     /// The sum of the account's won opportunities.
     fn total_won(&self) -> Value {
-        let Some(opportunities) = catalog::object("Opportunity") else { return Value::Null };
+        let Some(opportunities) = self.store.catalog().object("Opportunity") else {
+            return Value::Null;
+        };
         let own = self.record.id.as_str();
         let won = self
             .store

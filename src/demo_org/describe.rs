@@ -2,13 +2,13 @@
 //!
 //! Shapes: REST API Developer Guide, "sObject Describe" and "Describe Global".
 
-use super::catalog::{self, FieldDef, Kind, ObjectDef};
+use super::catalog::{Catalog, FieldDef, Kind, ObjectDef};
 use super::json::{Json, object};
 
 /// The answer of `GET /sobjects`.
-pub(super) fn global(version: &str) -> Json {
+pub(super) fn global(catalog: &Catalog, version: &str) -> Json {
     let sobjects: Vec<Json> =
-        catalog::objects().iter().map(|object| Json::Object(summary(object, version))).collect();
+        catalog.objects().map(|object| Json::Object(summary(object, version))).collect();
     object! { "encoding" => "UTF-8", "maxBatchSize" => 200_u32, "sobjects" => sobjects }
 }
 
@@ -18,10 +18,10 @@ pub(super) fn summary(object: &ObjectDef, version: &str) -> Vec<(String, Json)> 
     for (key, value) in flags(object) {
         match key {
             "name" => {
-                members.push(("keyPrefix".to_owned(), Json::from(object.prefix)));
-                members.push(("label".to_owned(), Json::from(object.label)));
-                members.push(("labelPlural".to_owned(), Json::from(object.plural)));
-                members.push(("name".to_owned(), Json::from(object.name)));
+                members.push(("keyPrefix".to_owned(), Json::from(object.prefix.as_str())));
+                members.push(("label".to_owned(), Json::from(object.label.as_str())));
+                members.push(("labelPlural".to_owned(), Json::from(object.plural.as_str())));
+                members.push(("name".to_owned(), Json::from(object.name.as_str())));
             }
             "associate" => {
                 members.push(("associateEntityType".to_owned(), Json::Null));
@@ -42,7 +42,7 @@ fn flags(object: &ObjectDef) -> [(&'static str, bool); 23] {
         ("activateable", false),
         ("associate", false),
         ("createable", object.createable),
-        ("custom", false),
+        ("custom", object.custom()),
         ("customSetting", false),
         ("deepCloneable", false),
         ("deletable", object.deletable),
@@ -53,7 +53,7 @@ fn flags(object: &ObjectDef) -> [(&'static str, bool); 23] {
         ("isSubtype", false),
         ("name", false),
         ("layoutable", has_page),
-        ("mergeable", matches!(object.name, "Account" | "Contact" | "Lead" | "Case")),
+        ("mergeable", matches!(object.name.as_str(), "Account" | "Contact" | "Lead" | "Case")),
         ("mruEnabled", has_page),
         ("queryable", true),
         ("replicateable", true),
@@ -80,7 +80,7 @@ fn urls(object: &ObjectDef, version: &str) -> Json {
 }
 
 /// The answer of `GET /sobjects/{O}/describe`.
-pub(super) fn object(object: &ObjectDef, version: &str) -> Json {
+pub(super) fn object(catalog: &Catalog, object: &ObjectDef, version: &str) -> Json {
     let mut members = summary(object, version);
     let text = |key: &str| key.to_owned();
     let layout = format!(
@@ -88,7 +88,8 @@ pub(super) fn object(object: &ObjectDef, version: &str) -> Json {
         object.name
     );
     let fields: Vec<Json> = object.fields.iter().map(|f| field(object, f)).collect();
-    let children: Vec<Json> = object.children().map(|(child, _, f)| child_of(child, f)).collect();
+    let children: Vec<Json> =
+        catalog.children(object).map(|(child, _, f)| child_of(child, f)).collect();
     members.extend([
         (text("actionOverrides"), Json::List(Vec::new())),
         (text("childRelationships"), Json::List(children)),
@@ -135,12 +136,12 @@ pub(super) fn object(object: &ObjectDef, version: &str) -> Json {
 fn child_of(child: &ObjectDef, field: &FieldDef) -> Json {
     object! {
         "cascadeDelete" => field.cascade,
-        "childSObject" => child.name,
+        "childSObject" => child.name.as_str(),
         "deprecatedAndHidden" => false,
         "field" => field.name.as_str(),
         "junctionIdListNames" => Vec::new(),
         "junctionReferenceTo" => Vec::new(),
-        "relationshipName" => field.child,
+        "relationshipName" => field.child.as_deref(),
         "restrictedDelete" => false,
     }
 }
@@ -149,13 +150,13 @@ fn field(object: &ObjectDef, field: &FieldDef) -> Json {
     let mut members = booleans(object, field);
     let text = |key: &str, value: Option<&str>| (key.to_owned(), Json::from(value));
     let number = |key: &str, value: u32| (key.to_owned(), Json::from(value));
-    let default = field.default.map(|default| {
+    let default = field.default.as_deref().map(|default| {
         let boolean = field.kind == Kind::Boolean;
         if boolean { Json::Bool(default == "true") } else { Json::from(default) }
     });
     members.extend([
         number("byteLength", byte_length(field)),
-        text("calculatedFormula", field.formula),
+        text("calculatedFormula", field.formula.as_deref()),
         text("compoundFieldName", field.compound.as_deref()),
         text("controllerName", None),
         ("defaultValue".to_owned(), default.unwrap_or(Json::Null)),
@@ -163,7 +164,7 @@ fn field(object: &ObjectDef, field: &FieldDef) -> Json {
         number("digits", if field.kind == Kind::Int { field.length } else { 0 }),
         text("extraTypeInfo", extra_type(field)),
         text("filteredLookupInfo", None),
-        text("inlineHelpText", None),
+        text("inlineHelpText", field.help.as_deref()),
         text("label", Some(&field.label)),
         number("length", if has_length(field.kind) { field.length } else { 0 }),
         text("mask", None),
@@ -174,9 +175,9 @@ fn field(object: &ObjectDef, field: &FieldDef) -> Json {
         text("referenceTargetField", None),
         (
             "referenceTo".to_owned(),
-            Json::List(field.reference_to.iter().map(|name| Json::from(*name)).collect()),
+            Json::List(field.reference_to.iter().map(|name| Json::from(name.as_str())).collect()),
         ),
-        text("relationshipName", field.relationship),
+        text("relationshipName", field.relationship.as_deref()),
         text("relationshipOrder", None),
         number("scale", field.scale),
         text("soapType", Some(soap_type(field.kind))),
@@ -192,7 +193,7 @@ fn booleans(object: &ObjectDef, field: &FieldDef) -> Vec<(String, Json)> {
     [
         ("aggregatable", field.aggregatable()),
         ("aiPredictionField", false),
-        ("autoNumber", field.auto_number),
+        ("autoNumber", field.auto_number.is_some()),
         ("calculated", field.calculated()),
         ("cascadeDelete", field.cascade),
         ("caseSensitive", false),
@@ -203,13 +204,13 @@ fn booleans(object: &ObjectDef, field: &FieldDef) -> Vec<(String, Json)> {
         ("deprecatedAndHidden", false),
         ("displayLocationInDecimal", false),
         ("encrypted", false),
-        ("externalId", false),
+        ("externalId", field.external_id),
         ("filterable", field.filterable()),
         ("formulaTreatNullNumberAsZero", number_as_zero),
         ("groupable", field.groupable()),
         ("highScaleNumber", false),
         ("htmlFormatted", false),
-        ("idLookup", is_id || field.kind == Kind::Email),
+        ("idLookup", is_id || field.kind == Kind::Email || field.external_id),
         ("nameField", field.name_field),
         ("namePointing", field.polymorphic()),
         ("nillable", field.nillable),
@@ -220,7 +221,7 @@ fn booleans(object: &ObjectDef, field: &FieldDef) -> Vec<(String, Json)> {
         ("restrictedPicklist", field.restricted),
         ("searchPrefilterable", field.kind == Kind::Reference),
         ("sortable", field.sortable()),
-        ("unique", false),
+        ("unique", field.unique),
         ("updateable", object.updateable && field.updateable),
         ("writeRequiresMasterRead", false),
     ]
@@ -272,6 +273,7 @@ fn soap_type(kind: Kind) -> &'static str {
         Kind::Date => "xsd:date",
         Kind::DateTime => "xsd:dateTime",
         Kind::Address => "urn:address",
+        Kind::Complex => "urn:complexvalue",
         Kind::Text
         | Kind::TextArea
         | Kind::Phone
@@ -284,13 +286,13 @@ fn soap_type(kind: Kind) -> &'static str {
 }
 
 fn picklist(field: &FieldDef) -> Json {
-    let value = |value: &&str| {
+    let value = |value: &String| {
         object! {
             "active" => true,
-            "defaultValue" => field.default == Some(*value),
-            "label" => *value,
+            "defaultValue" => field.default.as_ref() == Some(value),
+            "label" => value.as_str(),
             "validFor" => Json::Null,
-            "value" => *value,
+            "value" => value.as_str(),
         }
     };
     Json::List(field.values.iter().map(value).collect())

@@ -19,6 +19,7 @@ mod seed;
 mod serve;
 mod session;
 mod store;
+mod tooling;
 mod value;
 
 use std::collections::VecDeque;
@@ -207,8 +208,10 @@ impl Drop for DemoOrg {
 /// The org's schema in the form of an org-schema file:
 /// `{"apiVersion":"68.0","sobjects":[describe, …]}`. Reads nothing.
 pub fn schema_json() -> Vec<u8> {
-    let sobjects: Vec<Json> =
-        catalog::objects().iter().map(|object| describe::object(object, API_VERSION)).collect();
+    let catalog = catalog::Catalog::new();
+    let describe =
+        |object: &Arc<catalog::ObjectDef>| describe::object(&catalog, object, API_VERSION);
+    let sobjects: Vec<Json> = catalog.objects().map(describe).collect();
     object! { "apiVersion" => API_VERSION, "sobjects" => sobjects }.to_bytes()
 }
 

@@ -1,27 +1,37 @@
 //! Single records: create, update and delete, with Salesforce's checks of what is written.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value as Body};
 
 use super::answer::{Refusal, cut};
 use super::catalog::{FieldDef, Kind, ObjectDef};
 use super::compute::STAGES;
-use super::store::{Store, stamp};
+use super::store::Store;
 use super::value::{Value, float, parse_datetime, whole};
 use crate::salesforce::RecordId;
 
 /// What a new record holds in a field that nobody set.
 pub(super) fn default(field: &FieldDef) -> Value {
     if field.kind == Kind::Boolean {
-        Value::Bool(field.default == Some("true"))
+        Value::Bool(field.default.as_deref() == Some("true"))
     } else {
-        field.default.map_or(Value::Null, Value::text)
+        field.default.as_deref().map_or(Value::Null, Value::text)
     }
 }
 
 /// The number of the `place`th case.
 pub(super) fn case_number(place: usize) -> String {
     format!("{:08}", place.saturating_add(1_001))
+}
+
+/// The number of the `place`th record in a form such as `A-{0000}`.
+fn auto_number(format: &str, place: usize) -> String {
+    let (before, rest) = format.split_once('{').unwrap_or((format, ""));
+    let (digits, after) = rest.split_once('}').unwrap_or((rest, ""));
+    let width = digits.len();
+    format!("{before}{:0width$}{after}", place.saturating_add(1))
 }
 
 /// Who writes, and when.
@@ -39,16 +49,25 @@ pub(super) fn record_id(object: &ObjectDef, text: &str) -> Result<RecordId, Refu
     if id.key_prefix() == object.prefix {
         Ok(id)
     } else {
-        let name = object.label;
+        let name = &object.label;
         Err(malformed(format!("{name} ID: id value of incorrect type: {id}")))
     }
+}
+
+/// Reads a body that is one JSON object.
+pub(super) fn body(bytes: &[u8]) -> Result<Map<String, Body>, Refusal> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let place = format!("[line:{}, column:{}]", error.line(), error.column());
+        let message = format!("The HTTP entity body is not a JSON object at {place}");
+        Refusal::new(400, "JSON_PARSER_ERROR", message)
+    })
 }
 
 /// Adds a record.
 pub(super) fn create(
     store: &mut Store,
-    object: &'static ObjectDef,
-    body: &[u8],
+    object: &Arc<ObjectDef>,
+    body: &Map<String, Body>,
     writer: Writer<'_>,
 ) -> Result<RecordId, Refusal> {
     if !object.createable {
@@ -82,10 +101,14 @@ pub(super) fn create(
             "CreatedDate" | "LastModifiedDate" | "SystemModstamp" => Value::DateTime(writer.now),
             "CreatedById" | "LastModifiedById" | "OwnerId" => by_writer(),
             "CaseNumber" => Value::Text(case_number(place)),
-            _other => default(field),
+            _other => match &field.auto_number {
+                Some(format) => Value::Text(auto_number(format, place)),
+                None => default(field),
+            },
         };
         given.push((index, value));
     }
+    refuse_duplicate(store, object, None, &given)?;
     follow(object, &mut given, writer.now);
     store.insert(object, given).map_err(|_full| {
         Refusal::new(400, "STORAGE_LIMIT_EXCEEDED", "storage limit exceeded").of_fields(&[])
@@ -95,9 +118,9 @@ pub(super) fn create(
 /// Changes fields of a record.
 pub(super) fn update(
     store: &mut Store,
-    object: &'static ObjectDef,
+    object: &Arc<ObjectDef>,
     id: &RecordId,
-    body: &[u8],
+    body: &Map<String, Body>,
     writer: Writer<'_>,
 ) -> Result<(), Refusal> {
     existing(store, object, id)?;
@@ -113,22 +136,19 @@ pub(super) fn update(
         let message = format!("Required fields are missing: [{}]", emptied.join(", "));
         return Err(Refusal::new(400, "REQUIRED_FIELD_MISSING", message).of_fields(&emptied));
     }
+    refuse_duplicate(store, object, Some(id), &given)?;
     follow(object, &mut given, writer.now);
-    let Some(record) = store.record_mut(object, id) else { return Err(Refusal::not_found()) };
-    for (index, value) in given {
-        record.set(index, value);
-    }
     if let Some((index, _)) = object.field("LastModifiedById") {
-        record.set(index, Value::Text(writer.user.as_str().to_owned()));
+        given.push((index, Value::Text(writer.user.as_str().to_owned())));
     }
-    stamp(object, record, writer.now);
+    store.change(object, id, given, writer.now);
     Ok(())
 }
 
 /// Puts a record into the recycle bin.
 pub(super) fn delete(
     store: &mut Store,
-    object: &'static ObjectDef,
+    object: &Arc<ObjectDef>,
     id: &RecordId,
     now: Timestamp,
 ) -> Result<(), Refusal> {
@@ -161,6 +181,26 @@ fn required(field: &FieldDef) -> bool {
     !field.nillable && !field.defaulted && field.createable && field.kind != Kind::Boolean
 }
 
+/// Refuses a value that another record holds in a field where each value stands once.
+fn refuse_duplicate(
+    store: &Store,
+    object: &ObjectDef,
+    own: Option<&RecordId>,
+    given: &[(usize, Value)],
+) -> Result<(), Refusal> {
+    for (index, value) in given.iter().filter(|(_, value)| !value.is_null()) {
+        let Some(field) = object.fields.get(*index).filter(|field| field.unique) else { continue };
+        let holding = store.holding(object, *index, value);
+        if let Some(other) = holding.into_iter().find(|record| Some(&record.id) != own) {
+            let (name, id) = (&field.name, &other.id);
+            let message =
+                format!("duplicate value found: {name} duplicates value on record with id: {id}");
+            return Err(Refusal::new(400, "DUPLICATE_VALUE", message).of_fields(&[name]));
+        }
+    }
+    Ok(())
+}
+
 /// What follows from the fields that were written: a stage brings its probability, a closed case
 /// its time.
 fn follow(object: &ObjectDef, given: &mut Vec<(usize, Value)>, now: Timestamp) {
@@ -168,7 +208,7 @@ fn follow(object: &ObjectDef, given: &mut Vec<(usize, Value)>, now: Timestamp) {
         let (index, _) = object.field(name)?;
         given.iter().find(|(i, _)| *i == index).map(|(_, value)| value.clone())
     };
-    let (source, target) = match object.name {
+    let (source, target) = match object.name.as_str() {
         "Opportunity" => ("StageName", "Probability"),
         "Case" => ("Status", "ClosedDate"),
         _other => return,
@@ -195,20 +235,12 @@ fn follow(object: &ObjectDef, given: &mut Vec<(usize, Value)>, now: Timestamp) {
 fn read(
     store: &Store,
     object: &ObjectDef,
-    body: &[u8],
+    body: &Map<String, Body>,
     change: Change,
 ) -> Result<Vec<(usize, Value)>, Refusal> {
-    let body: Map<String, Body> = serde_json::from_slice(body).map_err(|error| {
-        let place = format!("[line:{}, column:{}]", error.line(), error.column());
-        Refusal::new(
-            400,
-            "JSON_PARSER_ERROR",
-            format!("The HTTP entity body is not a JSON object at {place}"),
-        )
-    })?;
     let mut given: Vec<(usize, Value)> = Vec::new();
     let mut read_only: Vec<&str> = Vec::new();
-    for (key, value) in &body {
+    for (key, value) in body {
         if key == "attributes" {
             continue;
         }
@@ -286,7 +318,7 @@ fn value_of(store: &Store, field: &FieldDef, value: &Body) -> Result<Value, Refu
         }
         Kind::DateTime => text.and_then(parse_datetime).map(Value::DateTime).ok_or_else(wrong),
         Kind::Id | Kind::Reference => reference_value(store, field, text.ok_or_else(wrong)?),
-        Kind::Address => Err(wrong()),
+        Kind::Address | Kind::Complex => Err(wrong()),
         Kind::Text
         | Kind::TextArea
         | Kind::Phone

@@ -1,10 +1,12 @@
 //! From a request to its answer: paths, methods, and what each resource does.
 
+use std::sync::Arc;
+
 use hyper::HeaderMap;
 use jiff::Timestamp;
 
 use super::answer::{Answer, Refusal};
-use super::catalog::{self, ObjectDef};
+use super::catalog::ObjectDef;
 use super::json::{Json, object};
 use super::pages::Pages;
 use super::query::{self, Context, Row};
@@ -44,16 +46,16 @@ pub(super) struct Request {
 }
 
 impl Request {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    fn parameter(&self, name: &str) -> Option<String> {
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
         form(&self.query).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// The method, or what `?_HttpMethod=` makes of a POST.
-    fn method(&self) -> String {
+    pub(super) fn method(&self) -> String {
         if self.method == "POST" {
             self.parameter("_HttpMethod").unwrap_or_else(|| self.method.clone())
         } else {
@@ -112,13 +114,17 @@ impl Org {
         match rest {
             [] => only(request, "GET").map(|()| Answer::ok(resources(&version))),
             ["limits"] => only(request, "GET").map(|()| Answer::ok(self.limits())),
-            ["sobjects"] => only(request, "GET").map(|()| Answer::ok(describe::global(&version))),
+            ["sobjects"] => {
+                only(request, "GET")?;
+                Ok(Answer::ok(describe::global(self.store.catalog(), &version)))
+            }
             ["sobjects", name, rest @ ..] => {
-                let object = catalog::object(name).ok_or_else(Refusal::not_found)?;
-                self.sobject(request, &version, object, rest)
+                let object = self.store.catalog().object(name).ok_or_else(Refusal::not_found)?;
+                self.sobject(request, &version, &Arc::clone(object), rest)
             }
             ["query"] => self.query(request, &version, false),
             ["search"] => self.search(request, &version),
+            ["tooling", rest @ ..] => self.tooling(request, &version, rest),
             ["queryAll"] => self.query(request, &version, true),
             ["query" | "queryAll", locator] => {
                 only(request, "GET")?;
@@ -136,7 +142,7 @@ impl Org {
         &mut self,
         request: &Request,
         version: &str,
-        object: &'static ObjectDef,
+        object: &Arc<ObjectDef>,
         rest: &[&str],
     ) -> Result<Answer, Refusal> {
         let method = request.method();
@@ -147,14 +153,17 @@ impl Org {
             })),
             ([], "POST") => self.create(request, version, object),
             ([], method) => Err(Refusal::method(method, "GET, POST")),
-            (["describe"], "GET") => Ok(Answer::ok(describe::object(object, version))),
+            (["describe"], "GET") => {
+                Ok(Answer::ok(describe::object(self.store.catalog(), object, version)))
+            }
             (["describe"], method) => Err(Refusal::method(method, "GET")),
             ([id], "GET") => self.read(request, version, object, id),
             ([id], "PATCH") => {
                 json_body(request)?;
                 let id = records::record_id(object, id)?;
                 let writer = Writer { user: &self.user, now: self.now };
-                records::update(&mut self.store, object, &id, &request.body, writer)?;
+                let fields = records::body(&request.body)?;
+                records::update(&mut self.store, object, &id, &fields, writer)?;
                 Ok(Answer::no_content())
             }
             ([id], "DELETE") => {
@@ -171,11 +180,12 @@ impl Org {
         &mut self,
         request: &Request,
         version: &str,
-        object: &'static ObjectDef,
+        object: &Arc<ObjectDef>,
     ) -> Result<Answer, Refusal> {
         json_body(request)?;
         let writer = Writer { user: &self.user, now: self.now };
-        let id = records::create(&mut self.store, object, &request.body, writer)?;
+        let fields = records::body(&request.body)?;
+        let id = records::create(&mut self.store, object, &fields, writer)?;
         let body = object! { "id" => id.as_str(), "success" => true, "errors" => Vec::new() };
         let location = format!("/services/data/v{version}/sobjects/{}/{id}", object.name);
         Ok(Answer { status: 201, body: Some(body), headers: vec![("location", location)] })
@@ -185,7 +195,7 @@ impl Org {
         &self,
         request: &Request,
         version: &str,
-        object: &'static ObjectDef,
+        object: &Arc<ObjectDef>,
         id: &str,
     ) -> Result<Answer, Refusal> {
         let id = records::record_id(object, id)?;
@@ -266,7 +276,7 @@ impl Org {
 
 /// The user that the connected app runs as: the first one.
 pub(super) fn run_as(store: &Store) -> Option<RecordId> {
-    let users = catalog::object("User")?;
+    let users = store.catalog().object("User")?;
     store.records(users).first().map(|record| record.id.clone()).or_else(|| store::new_id("005", 0))
 }
 
@@ -281,7 +291,7 @@ pub(super) fn limit_exceeded() -> Refusal {
 }
 
 /// Refuses a body that does not say that it is JSON.
-fn json_body(request: &Request) -> Result<(), Refusal> {
+pub(super) fn json_body(request: &Request) -> Result<(), Refusal> {
     let kind = request.header("content-type").unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
@@ -292,7 +302,7 @@ fn json_body(request: &Request) -> Result<(), Refusal> {
     Err(Refusal::new(415, "UNSUPPORTED_MEDIA_TYPE", message))
 }
 
-fn only(request: &Request, allowed: &str) -> Result<(), Refusal> {
+pub(super) fn only(request: &Request, allowed: &str) -> Result<(), Refusal> {
     if request.method == allowed { Ok(()) } else { Err(Refusal::method(&request.method, allowed)) }
 }
 
@@ -338,11 +348,12 @@ fn resources(version: &str) -> Json {
         "queryAll" => url("queryAll"),
         "search" => url("search"),
         "sobjects" => url("sobjects"),
+        "tooling" => url("tooling"),
     }
 }
 
 /// `batchSize=200` to `batchSize=2000`.
-fn batch_size(header: Option<&str>) -> usize {
+pub(super) fn batch_size(header: Option<&str>) -> usize {
     let wanted = header.and_then(|value| {
         let mut options = value.split([',', ';']).filter_map(|option| option.split_once('='));
         options

@@ -4,9 +4,11 @@
 //! numbers are of the form 9xx-00, which is never given out, telephone numbers of the 555-01xx
 //! range, and addresses of mail end in the domains reserved for examples.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Span, Timestamp};
 
-use super::catalog;
+use super::catalog::Catalog;
 use super::compute::STAGES;
 use super::store::{Full, Store};
 use super::value::{Value, float, utc};
@@ -110,7 +112,8 @@ const SUBJECT: [&str; 6] = [
 
 /// The records of a new org.
 pub(super) fn store(now: Timestamp) -> Store {
-    let mut seeder = Seeder { store: Store::new(), random: 0x5eed_f1e1_d9a7_e000, now };
+    let mut seeder =
+        Seeder { store: Store::new(Catalog::new()), random: 0x5eed_f1e1_d9a7_e000, now };
     // The tables hold far more than is put there, so this can't fail; if it did, the org would
     // hold what fitted.
     let _full: Result<(), Full> = seeder.fill();
@@ -180,8 +183,9 @@ impl Seeder {
 
     /// One of a picklist's values.
     fn choice(&mut self, object: &str, field: &str) -> Value {
-        let values = catalog::object(object).and_then(|o| o.field(field)).map(|(_, f)| &f.values);
-        values.and_then(|values| self.pick(values)).map_or(Value::Null, text)
+        let field = self.store.catalog().object(object).and_then(|o| o.field(field));
+        let values = field.map(|(_, field)| field.values.clone());
+        values.and_then(|values| self.pick(&values)).map_or(Value::Null, text)
     }
 
     /// A day so many days from now.
@@ -222,7 +226,7 @@ impl Seeder {
 
     /// Puts a record in, with its system fields and the defaults of what isn't given.
     fn put(&mut self, object: &str, row: &Row) -> Result<RecordId, Full> {
-        let object = catalog::object(object).ok_or(Full)?;
+        let object = Arc::clone(self.store.catalog().object(object).ok_or(Full)?);
         let age = self.between(86_400, 400 * 86_400);
         let touched = self.between(3_600, age);
         let admin = super::store::new_id("005", 0).map_or(Value::Null, |id| reference(&id));
@@ -238,7 +242,7 @@ impl Seeder {
             };
             values.push((index, value));
         }
-        self.store.insert(object, values)
+        self.store.insert(&object, values)
     }
 
     fn users(&mut self) -> Result<Vec<RecordId>, Full> {

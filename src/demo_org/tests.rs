@@ -1,4 +1,4 @@
-use super::catalog::{self, FieldDef, ObjectDef};
+use super::catalog::{FieldDef, Kind, ObjectDef};
 use super::query::{self, Context};
 use super::{DemoSettings, seed, store};
 use crate::salesforce::RecordId;
@@ -18,13 +18,13 @@ fn with_context(test: impl Fn(Context<'_>)) {
 fn every_field_can_be_used_as_its_describe_says() {
     with_context(|context| {
         let each = |test: &dyn Fn(&ObjectDef, &FieldDef)| {
-            for object in catalog::objects() {
+            for object in context.store.catalog().objects() {
                 object.fields.iter().for_each(|field| test(object, field));
             }
         };
         each(&|object, field| {
-            let (object, name) = (object.name, &field.name);
-            let address = field.kind == catalog::Kind::Address;
+            let (object, name) = (&object.name, &field.name);
+            let address = field.kind == Kind::Address;
             let refused = |allowed: bool| (!allowed).then_some("INVALID_FIELD");
             for (soql, expected) in [
                 (format!("SELECT {name} FROM {object} LIMIT 3"), None),
@@ -51,14 +51,14 @@ fn every_field_can_be_used_as_its_describe_says() {
 #[test]
 fn every_relationship_can_be_walked_up_and_down() {
     with_context(|context| {
-        for object in catalog::objects() {
+        for object in context.store.catalog().objects() {
             for field in object.fields.iter().filter(|field| field.relationship.is_some()) {
-                let relationship = field.relationship.unwrap();
+                let relationship = field.relationship.as_ref().unwrap();
                 let soql = format!("SELECT {relationship}.Id FROM {} LIMIT 5", object.name);
                 assert_eq!(code(context, &soql), None, "{soql}");
             }
-            for (_, _, field) in object.children() {
-                let Some(child) = field.child else { continue };
+            for (_, _, field) in context.store.catalog().children(object) {
+                let Some(child) = &field.child else { continue };
                 let soql = format!("SELECT Id, (SELECT Id FROM {child}) FROM {}", object.name);
                 assert_eq!(code(context, &soql), None, "{soql}");
             }
@@ -69,7 +69,7 @@ fn every_relationship_can_be_walked_up_and_down() {
 #[test]
 fn every_lookup_points_to_a_record_of_an_object_that_it_may_point_to() {
     let store = seed::store(DemoSettings::default().now);
-    for object in catalog::objects() {
+    for object in store.catalog().objects() {
         for record in store.records(object) {
             for (index, field) in object.fields.iter().enumerate() {
                 let Some(id) = record.stored(index).as_text() else { continue };

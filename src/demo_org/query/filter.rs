@@ -56,7 +56,7 @@ pub(super) struct Reader<'a, 'q> {
     pub(super) context: Context<'a>,
     pub(super) scope: &'a Scope<'q>,
     /// The object of the query, which its semi-joins can't ask again.
-    pub(super) object: &'static str,
+    pub(super) object: &'a str,
     /// The expressions of `GROUP BY` for `HAVING`, `None` for `WHERE`.
     pub(super) groups: Option<&'a [Expression]>,
     /// Whether this is a semi-join's own `WHERE`.
@@ -146,7 +146,8 @@ impl Reader<'_, '_> {
             | Kind::Boolean
             | Kind::Date
             | Kind::DateTime
-            | Kind::Address => Err(operator(&side)),
+            | Kind::Address
+            | Kind::Complex => Err(operator(&side)),
         }
     }
 
@@ -280,7 +281,8 @@ fn textual(kind: Kind) -> bool {
         | Kind::Percent
         | Kind::Date
         | Kind::DateTime
-        | Kind::Address => false,
+        | Kind::Address
+        | Kind::Complex => false,
     }
 }
 

@@ -12,6 +12,8 @@ mod resolve;
 mod search;
 mod shape;
 
+use std::sync::Arc;
+
 use super::answer::Refusal;
 use super::catalog::ObjectDef;
 use super::json::Json;
@@ -35,7 +37,7 @@ pub(super) struct Context<'a> {
 /// A record with its object.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'a> {
-    pub(super) object: &'static ObjectDef,
+    pub(super) object: &'a Arc<ObjectDef>,
     pub(super) record: &'a Record,
 }
 

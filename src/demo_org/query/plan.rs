@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::super::catalog::{self, Kind, ObjectDef};
+use std::sync::Arc;
+
+use super::super::catalog::{FieldDef, Kind, ObjectDef};
 use super::super::json::Json;
 use super::super::value::Value;
 use super::aggregate::{Group, Groups};
@@ -21,7 +23,7 @@ const MOST_LEVELS: usize = 5;
 /// A query that can be run.
 #[derive(Debug)]
 pub(super) struct Plan {
-    object: &'static ObjectDef,
+    object: Arc<ObjectDef>,
     filter: Option<Test>,
     order: Vec<Order>,
     limit: Option<u32>,
@@ -47,14 +49,14 @@ struct Order {
 impl Plan {
     /// The plan of a query whose `FROM` names an object.
     pub(super) fn of(context: Context<'_>, query: &Query) -> Result<Self, Fault> {
-        Self::build(context, query, source(query)?, 0)
+        Self::build(context, query, source(context, query)?, 0)
     }
 
     /// The plan of a semi-join: one id field, not of a parent.
     pub(super) fn semi_join(context: Context<'_>, query: &Query) -> Result<Self, Fault> {
-        let object = source(query)?;
+        let object = source(context, query)?;
         refuse_clauses(query)?;
-        let scope = Scope::new(object, &query.from);
+        let scope = Scope::new(context.store.catalog(), object, &query.from);
         let [SelectItem::Field { expr, alias: None }] = query.select.as_slice() else {
             return Err(Fault::malformed("a semi join selects one field", query.span));
         };
@@ -68,17 +70,24 @@ impl Plan {
         }
         let filter = filter(context, &scope, object, query, true)?;
         let output = Output::Column(column);
-        Ok(Self { object, filter, order: Vec::new(), limit: None, offset: 0, output })
+        Ok(Self {
+            object: Arc::clone(object),
+            filter,
+            order: Vec::new(),
+            limit: None,
+            offset: 0,
+            output,
+        })
     }
 
     fn build(
         context: Context<'_>,
         query: &Query,
-        object: &'static ObjectDef,
+        object: &Arc<ObjectDef>,
         level: usize,
     ) -> Result<Self, Fault> {
         refuse_clauses(query)?;
-        let scope = Scope::new(object, &query.from);
+        let scope = Scope::new(context.store.catalog(), object, &query.from);
         let filter = filter(context, &scope, object, query, false)?;
         let aggregates = query.select.iter().any(|item| match item {
             SelectItem::Field { expr, .. } => expr.is_aggregate(),
@@ -112,12 +121,12 @@ impl Plan {
             .iter()
             .map(|item| order(&scope, item, &output))
             .collect::<Result<_, _>>()?;
-        Ok(Self { object, filter, order, limit: query.limit, offset, output })
+        Ok(Self { object: Arc::clone(object), filter, order, limit: query.limit, offset, output })
     }
 
     /// The object whose records it reads.
-    pub(super) fn object(&self) -> &'static ObjectDef {
-        self.object
+    pub(super) fn object(&self) -> &ObjectDef {
+        &self.object
     }
 
     /// Runs it.
@@ -173,7 +182,7 @@ impl Plan {
     }
 
     fn matching<'a>(&self, context: Context<'a>, which: impl Fn(Row<'a>) -> bool) -> Vec<Row<'a>> {
-        let object = self.object;
+        let Some(object) = context.store.catalog().at(self.object.index) else { return Vec::new() };
         let rows = context.store.records(object).iter().map(|record| Row { object, record });
         rows.filter(|row| context.deleted || !row.record.deleted)
             .filter(|row| which(*row))
@@ -244,9 +253,10 @@ fn refuse_clauses(query: &Query) -> Result<(), Fault> {
 }
 
 /// The object of a `FROM`.
-fn source(query: &Query) -> Result<&'static ObjectDef, Fault> {
+fn source<'a>(context: Context<'a>, query: &Query) -> Result<&'a Arc<ObjectDef>, Fault> {
     let path = &query.from.source;
-    let object = catalog::object(path.last.as_str()).filter(|_| path.qualifiers.is_empty());
+    let object =
+        context.store.catalog().object(path.last.as_str()).filter(|_| path.qualifiers.is_empty());
     object.ok_or_else(|| {
         let message = format!(
             "sObject type '{path}' is not supported. If you are attempting to use a custom object, \
@@ -260,18 +270,18 @@ fn source(query: &Query) -> Result<&'static ObjectDef, Fault> {
 fn filter(
     context: Context<'_>,
     scope: &Scope<'_>,
-    object: &'static ObjectDef,
+    object: &Arc<ObjectDef>,
     query: &Query,
     inside_join: bool,
 ) -> Result<Option<Test>, Fault> {
-    let reader = Reader { context, scope, object: object.name, groups: None, inside_join };
+    let reader = Reader { context, scope, object: &object.name, groups: None, inside_join };
     query.filter.as_ref().map(|condition| reader.test(condition)).transpose()
 }
 
 fn rows(
     context: Context<'_>,
     scope: &Scope<'_>,
-    object: &'static ObjectDef,
+    object: &Arc<ObjectDef>,
     query: &Query,
     level: usize,
 ) -> Result<Shape, Fault> {
@@ -309,13 +319,14 @@ fn rows(
 fn child(
     context: Context<'_>,
     shape: &mut Shape,
-    object: &'static ObjectDef,
+    object: &Arc<ObjectDef>,
     query: &Query,
     level: usize,
 ) -> Result<(), Fault> {
     let path = &query.from.source;
     let level = level.saturating_add(1);
-    let found = object.child(path.last.as_str()).filter(|_| level < MOST_LEVELS);
+    let found =
+        context.store.catalog().child(object, path.last.as_str()).filter(|_| level < MOST_LEVELS);
     let Some((child, lookup, name)) = found else {
         let message = format!(
             "Didn't understand relationship '{path}' in FROM part of query call. If you are \
@@ -332,7 +343,7 @@ fn child(
 fn groups(
     context: Context<'_>,
     scope: &Scope<'_>,
-    object: &'static ObjectDef,
+    object: &Arc<ObjectDef>,
     query: &Query,
 ) -> Result<Groups, Fault> {
     let by = grouped_on(scope, query)?;
@@ -362,7 +373,7 @@ fn groups(
         shown.push((key, expression));
     }
     let reader =
-        Reader { context, scope, object: object.name, groups: Some(&by), inside_join: true };
+        Reader { context, scope, object: &object.name, groups: Some(&by), inside_join: true };
     let having = query.having.as_ref().map(|c| reader.test(c)).transpose()?;
     Ok(Groups { by, having, shown })
 }
@@ -382,7 +393,7 @@ fn grouped_on(scope: &Scope<'_>, query: &Query) -> Result<Vec<Expression>, Fault
     for expr in &group_by.items {
         let expression = Expression::of(scope, expr)?;
         let field = expression.column.field();
-        let groupable = field.is_none_or(catalog::FieldDef::groupable) || expression.is_date_part();
+        let groupable = field.is_none_or(FieldDef::groupable) || expression.is_date_part();
         if !groupable || expression.is_aggregate() {
             let name = expression.column.name();
             let message = format!("field '{name}' can not be grouped in a query call");

@@ -1,7 +1,9 @@
 //! From paths to fields: aliases, relationships, and the pseudo-object behind a polymorphic
 //! lookup.
 
-use super::super::catalog::{self, FieldDef, ObjectDef};
+use std::sync::Arc;
+
+use super::super::catalog::{Catalog, FieldDef, ObjectDef};
 use super::super::compute;
 use super::super::value::Value;
 use super::{Context, Fault, Row};
@@ -28,7 +30,8 @@ const NAME_FIELDS: [&str; 11] = [
 /// The names that paths of one query can begin with.
 #[derive(Debug)]
 pub(super) struct Scope<'q> {
-    object: &'static ObjectDef,
+    catalog: &'q Catalog,
+    object: &'q Arc<ObjectDef>,
     alias: Option<&'q Ident>,
     others: &'q [Alias],
 }
@@ -44,7 +47,7 @@ pub(super) struct Column {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Step {
     pub(super) lookup: usize,
-    pub(super) relationship: &'static str,
+    pub(super) relationship: String,
     pub(super) polymorphic: bool,
 }
 
@@ -52,7 +55,7 @@ pub(super) struct Step {
 #[derive(Clone, Debug)]
 pub(super) enum Leaf {
     /// A field of a known object.
-    Field(&'static ObjectDef, usize),
+    Field(Arc<ObjectDef>, usize),
     /// A field of whichever object the lookup points to.
     Name(&'static str),
 }
@@ -68,19 +71,19 @@ impl PartialEq for Leaf {
 }
 
 /// Where a path has come to.
-enum Place {
-    Object(&'static ObjectDef),
+enum Place<'q> {
+    Object(&'q Arc<ObjectDef>),
     Name,
 }
 
 impl<'q> Scope<'q> {
-    pub(super) fn new(object: &'static ObjectDef, from: &'q From) -> Self {
-        Self { object, alias: from.alias.as_ref(), others: &from.others }
+    pub(super) fn new(catalog: &'q Catalog, object: &'q Arc<ObjectDef>, from: &'q From) -> Self {
+        Self { catalog, object, alias: from.alias.as_ref(), others: &from.others }
     }
 
     /// Only the object's own name begins a path.
-    pub(super) fn bare(object: &'static ObjectDef) -> Self {
-        Self { object, alias: None, others: &[] }
+    pub(super) fn bare(catalog: &'q Catalog, object: &'q Arc<ObjectDef>) -> Self {
+        Self { catalog, object, alias: None, others: &[] }
     }
 
     /// The column of a path.
@@ -95,8 +98,8 @@ impl<'q> Scope<'q> {
         let leaf = match place {
             Place::Object(object) => {
                 let (index, _) =
-                    object.field(name.as_str()).ok_or_else(|| no_column(name, object.name))?;
-                Leaf::Field(object, index)
+                    object.field(name.as_str()).ok_or_else(|| no_column(name, &object.name))?;
+                Leaf::Field(Arc::clone(object), index)
             }
             Place::Name => {
                 let known = NAME_FIELDS.iter().find(|known| name.is(known));
@@ -112,7 +115,7 @@ impl<'q> Scope<'q> {
         qualifiers: &[Ident],
         steps: &mut Vec<Step>,
         depth: usize,
-    ) -> Result<Place, Fault> {
+    ) -> Result<Place<'q>, Fault> {
         let mut place = Place::Object(self.object);
         let mut rest = qualifiers;
         if let Some((first, after)) = qualifiers.split_first() {
@@ -122,7 +125,7 @@ impl<'q> Scope<'q> {
                 place = self.walk(&path, steps, depth.saturating_add(1))?;
                 rest = after;
             } else if self.alias == Some(first)
-                || (first.is(self.object.name) && self.object.parent(first.as_str()).is_none())
+                || (first.is(&self.object.name) && self.object.parent(first.as_str()).is_none())
             {
                 rest = after;
             }
@@ -133,10 +136,10 @@ impl<'q> Scope<'q> {
                 object.parent(name.as_str()).ok_or_else(|| no_relationship(name))?;
             steps.push(Step {
                 lookup,
-                relationship: field.relationship.unwrap_or_default(),
+                relationship: field.relationship.clone().unwrap_or_default(),
                 polymorphic: field.polymorphic(),
             });
-            place = match field.reference_to.first().and_then(|name| catalog::object(name)) {
+            place = match field.reference_to.first().and_then(|name| self.catalog.object(name)) {
                 Some(object) if !field.polymorphic() => Place::Object(object),
                 _many => Place::Name,
             };
@@ -165,7 +168,7 @@ fn no_relationship(name: &Ident) -> Fault {
 
 impl Column {
     /// The field at the end, where its object is known.
-    pub(super) fn field(&self) -> Option<&'static FieldDef> {
+    pub(super) fn field(&self) -> Option<&FieldDef> {
         match &self.leaf {
             Leaf::Field(object, index) => object.fields.get(*index),
             Leaf::Name(_) => None,
@@ -173,7 +176,7 @@ impl Column {
     }
 
     /// The last name in describe's spelling.
-    pub(super) fn name(&self) -> &'static str {
+    pub(super) fn name(&self) -> &str {
         match &self.leaf {
             Leaf::Field(object, index) => object.fields.get(*index).map_or("", |f| f.name.as_str()),
             Leaf::Name(name) => name,
@@ -205,7 +208,7 @@ pub(super) fn leaf_value(context: Context<'_>, row: Row<'_>, leaf: &Leaf) -> Val
     let value = |index| compute::value(context.store, row.object, row.record, index);
     match leaf {
         Leaf::Field(_, index) => value(*index),
-        Leaf::Name("Type") => Value::text(row.object.name),
+        Leaf::Name("Type") => Value::text(&row.object.name),
         Leaf::Name("Name") => {
             row.object.name_field().map_or(Value::Null, |(index, _)| value(index))
         }

@@ -2,7 +2,7 @@
 //! Salesforce looks in, and what is found is filtered, sorted and shown as a query's rows.
 
 use super::super::answer::Refusal;
-use super::super::catalog::{self, FieldDef, Kind, ObjectDef};
+use super::super::catalog::{FieldDef, Kind, ObjectDef};
 use super::super::compute;
 use super::super::json::{Json, object};
 use super::filter::{Piece, is_like};
@@ -65,7 +65,7 @@ fn run(context: Context<'_>, search: &Search) -> Result<Vec<Json>, Fault> {
     }
     let everything: Vec<Returning>;
     let returning = if search.returning.is_empty() {
-        everything = catalog::objects().iter().filter_map(whole).collect();
+        everything = context.store.catalog().objects().filter_map(|object| whole(object)).collect();
         &everything
     } else {
         &search.returning
@@ -81,7 +81,7 @@ fn run(context: Context<'_>, search: &Search) -> Result<Vec<Json>, Fault> {
 
 fn whole(object: &ObjectDef) -> Option<Returning> {
     Some(Returning {
-        object: Ident::new(object.name, Span::default())?,
+        object: Ident::new(&object.name, Span::default())?,
         fields: Vec::new(),
         filter: None,
         list_view: None,
@@ -101,7 +101,7 @@ fn of_object(
         return Err(malformed("this org has no list views", returning.span));
     }
     let mut query = returning.query();
-    let object = catalog::object(returning.object.as_str());
+    let object = context.store.catalog().object(returning.object.as_str());
     query.select.extend(object.into_iter().flat_map(|object| unnamed(object, returning)));
     let plan = Plan::of(context, &query)?;
     Ok(plan.chosen(context, |row| found(context, search.scope, &search.term, row)))
@@ -185,7 +185,8 @@ fn looked_in(scope: Option<SearchGroup>, object: &ObjectDef, field: &FieldDef) -
         | Kind::Percent
         | Kind::Date
         | Kind::DateTime
-        | Kind::Address => false,
+        | Kind::Address
+        | Kind::Complex => false,
     };
     let listed = || {
         NAMES

@@ -1,6 +1,8 @@
 //! Which keys a row of an answer has: fields, parents and child subqueries, in the order in which
 //! the query names them.
 
+use std::sync::Arc;
+
 use super::super::answer::{Refusal, attributes, cut};
 use super::super::catalog::{FieldDef, ObjectDef};
 use super::super::json::{Json, object};
@@ -22,7 +24,7 @@ pub(super) struct Shape {
 enum Item {
     Leaf { key: String, leaf: Leaf, expression: Option<Expression> },
     Parent { step: Step, shape: Shape },
-    Child { key: &'static str, lookup: usize, plan: Box<Plan> },
+    Child { key: String, lookup: usize, plan: Box<Plan> },
 }
 
 impl Shape {
@@ -65,24 +67,24 @@ impl Shape {
     /// Adds a child subquery under its relationship's name.
     pub(super) fn add_child(
         &mut self,
-        key: &'static str,
+        key: &str,
         lookup: usize,
         plan: Plan,
         span: Span,
     ) -> Result<(), Fault> {
-        let twice = |item: &Item| matches!(item, Item::Child { key: other, .. } if *other == key);
+        let twice = |item: &Item| matches!(item, Item::Child { key: other, .. } if other == key);
         if self.items.iter().any(twice) {
             let message = format!("Cannot follow the same subquery relationship twice: {key}");
             return Err(Fault::malformed(message, span));
         }
-        self.items.push(Item::Child { key, lookup, plan: Box::new(plan) });
+        self.items.push(Item::Child { key: key.to_owned(), lookup, plan: Box::new(plan) });
         Ok(())
     }
 
     /// The row as the answer shows it.
     pub(super) fn show(&self, context: Context<'_>, row: Row<'_>) -> Json {
         let id = row.record.id.as_str();
-        let name = row.object.name;
+        let name = row.object.name.as_str();
         let kind = if self.polymorphic { "Name" } else { name };
         let mut members =
             vec![("attributes".to_owned(), attributes(kind, name, id, context.version))];
@@ -99,7 +101,7 @@ impl Shape {
                 Item::Parent { step, shape } => {
                     let parent = parent(context, row, step.lookup);
                     let shown = parent.map_or(Json::Null, |parent| shape.show(context, parent));
-                    (step.relationship.to_owned(), shown)
+                    (step.relationship.clone(), shown)
                 }
                 Item::Child { key, lookup, plan } => {
                     let rows = plan.children(context, *lookup, id);
@@ -109,7 +111,7 @@ impl Shape {
                     } else {
                         object! { "totalSize" => total, "done" => true, "records" => rows }
                     };
-                    ((*key).to_owned(), shown)
+                    (key.clone(), shown)
                 }
             });
         }
@@ -121,7 +123,7 @@ impl Shape {
 pub(in super::super) fn all_fields(context: Context<'_>, row: Row<'_>) -> Json {
     let leaf = |(index, field): (usize, &FieldDef)| Item::Leaf {
         key: field.name.clone(),
-        leaf: Leaf::Field(row.object, index),
+        leaf: Leaf::Field(Arc::clone(row.object), index),
         expression: None,
     };
     let items = row.object.fields.iter().enumerate().map(leaf).collect();
@@ -138,7 +140,7 @@ pub(in super::super) fn fields(
     for text in list.split(',').map(str::trim).filter(|text| !text.is_empty()) {
         let unknown = || unknown(row.object, text);
         let column = path(text)
-            .and_then(|path| Scope::bare(row.object).column(&path).ok())
+            .and_then(|path| Scope::bare(context.store.catalog(), row.object).column(&path).ok())
             .ok_or_else(unknown)?;
         let expression = Expression { column, functions: Vec::new(), span: Span::default() };
         // A field that is named twice is shown once.

@@ -26,11 +26,14 @@ mod demo_org {
     mod describe;
     mod json;
 
+    use std::sync::Arc;
+
     use json::{Json, object};
 
     pub fn schema_json() -> Vec<u8> {
-        let describe = |object| describe::object(object, "68.0");
-        let sobjects: Vec<Json> = catalog::objects().iter().map(describe).collect();
+        let catalog = catalog::Catalog::new();
+        let describe = |object: &Arc<catalog::ObjectDef>| describe::object(&catalog, object, "68.0");
+        let sobjects: Vec<Json> = catalog.objects().map(describe).collect();
         object! { "apiVersion" => "68.0", "sobjects" => sobjects }.to_bytes()
     }
 }

@@ -3,6 +3,7 @@
 
 mod faults;
 mod queries;
+mod tooling;
 mod writes;
 
 use fieldgate::demo_org::{self, DemoOrg, DemoSettings};

@@ -181,7 +181,7 @@ const REFUSED_WRITES: &[(&str, &str, &str, u16, &str, &str)] = &[
         "[]",
     ),
     ("PUT", ONE, "{}", 405, "METHOD_NOT_ALLOWED", "null"),
-    ("GET", "/tooling/query", "{}", 404, "NOT_FOUND", "null"),
+    ("GET", "/tooling/executeAnonymous", "{}", 404, "NOT_FOUND", "null"),
 ];
 
 #[tokio::test]
