@@ -17,6 +17,7 @@ pub mod org;
 pub mod footprint;
 pub mod jsonrpc;
 pub mod mcp;
+pub mod seal;
 pub mod tools;
 pub mod policy;
 pub mod limits;

@@ -131,7 +131,7 @@ fn to_json(canonical: &str, footprint: &Footprint) -> Value {
                 "action": access.action.name(),
                 "object": access.target.object().map(|object| object.as_str()),
                 "field": access.target.field().map(|field| field.as_str()),
-                "path": access.path,
+                "path": access.path.as_str(),
             })
         })
         .collect();

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::salesforce::{FieldName, ObjectName, RecordId};
 
 /// An effect on an object or a field; a Cedar action of the same name (`policies` group them).
@@ -136,7 +138,7 @@ pub struct Access {
     /// To what.
     pub target: Target,
     /// How the operation came to it, for example `Owner.Name`; empty where no path was written.
-    pub path: String,
+    pub path: SmolStr,
     /// The org hides what the field is computed from, so that only a policy which names the field
     /// itself permits it, not one for its object.
     pub opaque: bool,
@@ -145,7 +147,7 @@ pub struct Access {
 impl Access {
     /// An access that nobody wrote a path for.
     pub fn plain(action: Action, target: Target) -> Self {
-        Self { action, target, path: String::new(), opaque: false }
+        Self { action, target, path: SmolStr::default(), opaque: false }
     }
 
     /// The field, unless the operation came to it without naming it: the fields that a search looks

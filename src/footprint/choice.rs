@@ -2,7 +2,7 @@
 
 use super::Action;
 use super::error::{FootprintError, Unresolved, shown};
-use super::path::{MOST_RELATIONSHIPS, Scope, Walk, parent, place, spelled};
+use super::path::{MOST_RELATIONSHIPS, Scope, Walk, parent, place, spelled, written};
 use crate::salesforce::ObjectName;
 use crate::soql::ast::{Branch, Path, Typeof};
 
@@ -19,21 +19,21 @@ impl Walk<'_> {
     ) -> Result<Typeof> {
         let path = &choice.relationship;
         let fail = |kind: Unresolved| kind.at(path.span());
-        let written = shown(path.to_string());
+        let written = written(path);
         let segments: Vec<_> = path.segments().cloned().collect();
         let steps = scope.relationships(&segments).map_err(fail)?;
         if steps.len() > MOST_RELATIONSHIPS {
-            return Err(fail(Unresolved::TooDeep(written)));
+            return Err(fail(Unresolved::TooDeep(written.into())));
         }
         let Some((last, before)) = steps.split_last() else {
             return Err(fail(Unresolved::Parent {
                 place: scope.source.clone(),
                 object: scope.object.name.clone(),
-                relationship: written,
+                relationship: written.into(),
             }));
         };
         if scope.is_ambiguous(&steps) {
-            return Err(fail(Unresolved::Ambiguous(written)));
+            return Err(fail(Unresolved::Ambiguous(written.into())));
         }
         let mut object = &scope.object;
         let mut qualifiers = Vec::with_capacity(steps.len());
@@ -41,20 +41,18 @@ impl Walk<'_> {
             let lookup = parent(object, || place(scope, &qualifiers), step)
                 .map_err(|kind| kind.at(step.span))?;
             if lookup.polymorphic {
-                return Err(fail(Unresolved::Polymorphic { path: written }));
+                return Err(fail(Unresolved::Polymorphic { path: written.into() }));
             }
-            let spelling = lookup.relationship.as_ref().map_or(step.as_str(), |r| r.as_str());
-            qualifiers.push(spelled(spelling, step.span).map_err(fail)?);
+            qualifiers.push(spelled(lookup, step));
             self.each(actions, object, lookup, &written);
             object = self.target(lookup, step).map_err(fail)?;
         }
         let lookup = parent(object, || place(scope, &qualifiers), last)
             .map_err(|kind| kind.at(last.span))?;
         if !lookup.polymorphic {
-            return Err(fail(Unresolved::OneTarget(written)));
+            return Err(fail(Unresolved::OneTarget(written.into())));
         }
-        let spelling = lookup.relationship.as_ref().map_or(last.as_str(), |r| r.as_str());
-        let last = spelled(spelling, last.span).map_err(fail)?;
+        let last = spelled(lookup, last);
         self.each(actions, object, lookup, &written);
 
         let mut branches = Vec::with_capacity(choice.branches.len());
@@ -95,7 +93,7 @@ impl Walk<'_> {
                 object: shown(branch.object.as_str()),
             }));
         }
-        let name = spelled(object.name.as_str(), branch.object.span).map_err(fail)?;
+        let name = object.name.ident(branch.object.span);
         let scope = Scope::of(object);
         let fields = branch.fields.iter().map(|field| self.path(&scope, field, actions));
         Ok(Branch { object: name, fields: fields.collect::<Result<_>>()? })

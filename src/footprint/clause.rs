@@ -3,7 +3,6 @@
 use super::Action;
 use super::error::{FootprintError, Unresolved};
 use super::path::{Scope, Walk};
-use crate::salesforce::FieldName;
 use crate::soql::ast::{Ending, Ident, Seen, Span, Statistic, Using, With};
 
 type Result<T> = std::result::Result<T, FootprintError>;
@@ -111,8 +110,7 @@ impl Walk<'_> {
                 path.span(),
             ),
             Some(Using::Scope(name)) if name.is("mine") => {
-                let owner = FieldName::parse("OwnerId").ok();
-                match owner.and_then(|owner| scope.object.field(&owner)) {
+                match scope.object.field_named("OwnerId") {
                     Some(owner) => {
                         self.field(Action::Filter, &scope.object, owner, "USING SCOPE mine");
                         let known = Ident::new("mine", name.span).unwrap_or_else(|| name.clone());

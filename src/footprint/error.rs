@@ -179,9 +179,15 @@ pub enum Unresolved {
     },
 }
 
+/// How much of a name or path is repeated.
+pub(super) const SHOWN_CHARS: usize = 80;
+
 /// A name or path as an error shows it.
 pub(super) fn shown(text: impl AsRef<str> + Into<String>) -> String {
-    match text.as_ref().char_indices().nth(80) {
+    if text.as_ref().len() <= SHOWN_CHARS {
+        return text.into();
+    }
+    match text.as_ref().char_indices().nth(SHOWN_CHARS) {
         None => text.into(),
         Some((end, _)) => format!("{}…", text.as_ref().get(..end).unwrap_or_default()),
     }

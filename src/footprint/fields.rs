@@ -2,7 +2,7 @@
 
 use super::Action;
 use super::error::{FootprintError, Unresolved};
-use super::path::{Scope, Walk, spelled};
+use super::path::{Scope, Walk};
 use crate::soql::ast::{FieldExpr, FieldSet, Path, SelectItem, Span};
 
 /// The greatest `LIMIT` beside `FIELDS(ALL)` and `FIELDS(CUSTOM)`. SOQL and SOSL Reference,
@@ -39,7 +39,7 @@ impl Walk<'_> {
                 continue;
             }
             self.each(actions, object, field, &written);
-            let last = spelled(field.name.as_str(), span).map_err(|kind| kind.at(span))?;
+            let last = field.name.ident(span);
             let expr = FieldExpr::Path(Path { qualifiers: Vec::new(), last });
             items.push(SelectItem::Field { expr, alias: None });
         }

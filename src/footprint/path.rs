@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use super::error::{FootprintError, Unresolved, shown};
+use smol_str::SmolStr;
+
+use super::error::{FootprintError, SHOWN_CHARS, Unresolved, shown};
 use super::{Access, Action, Footprint, PartFootprint, Target};
 use crate::org::{Field, FormulaReference, Object, Schema};
-use crate::salesforce::{FieldName, ObjectName, RecordId, RelationshipName};
-use crate::soql::ast::{Ident, Path, Span};
+use crate::salesforce::{ObjectName, RecordId};
+use crate::soql::ast::{Ident, Path};
 
 /// Salesforce follows at most five relationships from child to parent (SOQL and SOSL Reference,
 /// "Understanding Relationship Query Limitations").
@@ -60,9 +63,7 @@ impl Scope {
             return Ok(stands_for.iter().chain(rest).cloned().collect());
         }
         if first.is(self.object.name.as_str()) {
-            let also_parent =
-                relationship(first).is_some_and(|name| self.object.parent(&name).is_some());
-            return if also_parent {
+            return if self.object.parent_named(first.as_str()).is_some() {
                 Err(Unresolved::Ambiguous(shown(first.as_str())))
             } else {
                 Ok(Cow::Borrowed(rest))
@@ -82,13 +83,53 @@ impl Scope {
     }
 }
 
-pub(super) fn relationship(name: &Ident) -> Option<RelationshipName> {
-    RelationshipName::parse(name.as_str()).ok()
+/// A path as the footprint and its errors show it.
+pub(super) fn written(path: &Path) -> SmolStr {
+    let text = path.text();
+    if text.len() <= SHOWN_CHARS { text } else { shown(text).into() }
 }
 
-/// An identifier in the schema's spelling. The schema holds only names, so it always is one.
-pub(super) fn spelled(name: &str, span: Span) -> Result<Ident, Unresolved> {
-    Ident::new(name, span).ok_or_else(|| Unresolved::Object(shown(name)))
+/// The relationship of a lookup in the schema's spelling; `step` led to it.
+pub(super) fn spelled(lookup: &Field, step: &Ident) -> Ident {
+    lookup.relationship.as_ref().map_or_else(|| step.clone(), |known| known.ident(step.span))
+}
+
+/// Where in memory the schema has a target. The schema stays where it is while an operation is
+/// walked, so this is one place for each target.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Place(usize);
+
+impl Place {
+    const ORG: Self = Self(0);
+
+    fn of<T>(known: &T) -> Self {
+        Self(std::ptr::from_ref(known).addr())
+    }
+}
+
+/// Hashes places and actions, which no caller can choose freely: there is nothing to keep secret.
+#[derive(Default)]
+struct PlaceHasher(u64);
+
+impl Hasher for PlaceHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(u64::try_from(number).unwrap_or_default());
+    }
+
+    /// The upper bits, which all others went into, come first.
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(32)
+    }
 }
 
 /// Gathers accesses while an operation is walked.
@@ -96,12 +137,12 @@ pub(super) struct Walk<'a> {
     pub(super) schema: &'a Schema,
     footprint: Footprint,
     /// What stands in the footprint.
-    known: HashSet<(Action, Target)>,
+    known: HashSet<(Action, Place), BuildHasherDefault<PlaceHasher>>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(schema: &'a Schema) -> Self {
-        Self { schema, footprint: Footprint::default(), known: HashSet::new() }
+        Self { schema, footprint: Footprint::default(), known: HashSet::default() }
     }
 
     pub(super) fn finish(self, rows: Option<u32>) -> Footprint {
@@ -109,10 +150,8 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn object(&self, name: &str) -> Result<Arc<Object>, Unresolved> {
-        ObjectName::parse(name)
-            .ok()
-            .and_then(|known| self.schema.object(&known).cloned())
-            .ok_or_else(|| Unresolved::Object(shown(name)))
+        let known = self.schema.object_named(name).cloned();
+        known.ok_or_else(|| Unresolved::Object(shown(name)))
     }
 
     /// The object of a record. An id with the prefix of another object names another's record.
@@ -137,30 +176,51 @@ impl<'a> Walk<'a> {
         target: Target,
         path: &str,
     ) -> Option<&mut Access> {
-        if !self.known.insert((action, target.clone())) {
-            return None;
+        let is_new = match self.place(&target) {
+            Some(place) => self.known.insert((action, place)),
+            None => {
+                let mut accesses = self.footprint.accesses.iter();
+                !accesses.any(|known| known.action == action && known.target == target)
+            }
+        };
+        is_new.then(|| self.add(action, target, path))
+    }
+
+    fn place(&self, target: &Target) -> Option<Place> {
+        match target {
+            Target::Org => Some(Place::ORG),
+            Target::Report(_) => None,
+            Target::Object(object) => self.schema.object(object).map(|object| Place::of(&**object)),
+            Target::Field(object, field) => self.schema.object(object)?.field(field).map(Place::of),
         }
-        self.footprint.accesses.push(Access {
-            action,
-            target,
-            path: path.to_owned(),
-            opaque: false,
-        });
-        self.footprint.accesses.last_mut()
+    }
+
+    fn add(&mut self, action: Action, target: Target, path: &str) -> &mut Access {
+        let access = Access { action, target, path: path.into(), opaque: false };
+        self.footprint.accesses.push_mut(access)
+    }
+
+    /// Makes room for the accesses of so many paths.
+    pub(super) fn expect(&mut self, paths: usize) {
+        let paths = paths.saturating_add(paths.div_euclid(2)).saturating_add(8);
+        self.footprint.accesses.reserve(paths);
+        self.known.reserve(paths);
     }
 
     /// Adds what a part touches to what the whole touches.
     pub(super) fn absorb(&mut self, part: &Footprint) {
         for access in &part.accesses {
-            if self.known.insert((access.action, access.target.clone())) {
-                self.footprint.accesses.push(access.clone());
-            } else if access.opaque {
-                let same = |other: &&mut Access| {
-                    other.action == access.action && other.target == access.target
-                };
-                if let Some(known) = self.footprint.accesses.iter_mut().find(same) {
-                    known.opaque = true;
+            match self.touch(access.action, access.target.clone(), &access.path) {
+                Some(added) => added.opaque = access.opaque,
+                None if access.opaque => {
+                    let same = |other: &&mut Access| {
+                        other.action == access.action && other.target == access.target
+                    };
+                    if let Some(known) = self.footprint.accesses.iter_mut().find(same) {
+                        known.opaque = true;
+                    }
                 }
+                None => {}
             }
         }
         self.footprint.pruned.extend(part.pruned.iter().cloned());
@@ -188,13 +248,13 @@ impl<'a> Walk<'a> {
         actions: &[Action],
     ) -> Result<Path, FootprintError> {
         let fail = |kind: Unresolved| kind.at(path.span());
-        let written = shown(path.to_string());
+        let written = written(path);
         let relationships = scope.relationships(&path.qualifiers).map_err(fail)?;
         if relationships.len() > MOST_RELATIONSHIPS {
-            return Err(fail(Unresolved::TooDeep(written)));
+            return Err(fail(Unresolved::TooDeep(written.into())));
         }
         if scope.is_ambiguous(&relationships) {
-            return Err(fail(Unresolved::Ambiguous(written)));
+            return Err(fail(Unresolved::Ambiguous(written.into())));
         }
         let mut object = &scope.object;
         let mut qualifiers = Vec::with_capacity(relationships.len());
@@ -202,12 +262,11 @@ impl<'a> Walk<'a> {
         while let Some(step) = left.next() {
             let lookup = parent(object, || place(scope, &qualifiers), step)
                 .map_err(|kind| kind.at(step.span))?;
-            let spelling = lookup.relationship.as_ref().map_or(step.as_str(), |r| r.as_str());
-            qualifiers.push(spelled(spelling, step.span).map_err(fail)?);
+            qualifiers.push(spelled(lookup, step));
             self.each(actions, object, lookup, &written);
             if lookup.polymorphic {
                 if left.next().is_some() {
-                    return Err(fail(Unresolved::Polymorphic { path: written }));
+                    return Err(fail(Unresolved::Polymorphic { path: written.into() }));
                 }
                 let last = self.polymorphic(lookup, path, actions, &written).map_err(fail)?;
                 return Ok(Path { qualifiers, last });
@@ -217,7 +276,7 @@ impl<'a> Walk<'a> {
         let place = || place(scope, &qualifiers);
         let field = field(object, place, path.last.as_str()).map_err(fail)?;
         self.each(actions, object, field, &written);
-        Ok(Path { qualifiers, last: spelled(field.name.as_str(), path.last.span).map_err(fail)? })
+        Ok(Path { qualifiers, last: field.name.ident(path.last.span) })
     }
 
     /// Checks that an alias stands for relationships that there are, also where nothing uses it.
@@ -266,7 +325,6 @@ impl<'a> Walk<'a> {
         let not_there = || Unresolved::Polymorphic { path: written.to_owned() };
         let spelling =
             NAME_FIELDS.iter().find(|name| path.last.is(name)).copied().ok_or_else(not_there)?;
-        let name = FieldName::parse(spelling).map_err(|_not_a_name| not_there())?;
         let mut found = spelling == "Type";
         for target in &lookup.reference_to {
             let object = self
@@ -275,13 +333,14 @@ impl<'a> Walk<'a> {
                 .ok_or_else(|| Unresolved::Target { relationship: written.to_owned() })?;
             // `Name` there is whatever a record is known by, such as the `CaseNumber` of a Case.
             let known_by = if spelling == "Name" { object.name_field() } else { None };
-            let fields = [object.field(&name), known_by];
+            let fields = [object.field_named(spelling), known_by];
             for field in fields.into_iter().flatten() {
                 found = true;
                 self.each(actions, object, field, written);
             }
         }
-        if found { spelled(spelling, path.last.span) } else { Err(not_there()) }
+        let last = Ident::new(spelling, path.last.span).filter(|_| found);
+        last.ok_or_else(not_there)
     }
 
     /// Touches a field and all that it shows: the parts of a compound field, and the fields that a
@@ -291,8 +350,9 @@ impl<'a> Walk<'a> {
         let mut open = Vec::new();
         let mut next = Some((object, field));
         while let Some((object, field)) = next {
-            let target = Target::Field(object.name.clone(), field.name.clone());
-            if let Some(access) = self.touch(action, target, path) {
+            if self.known.insert((action, Place::of(field))) {
+                let target = Target::Field(object.name.clone(), field.name.clone());
+                let access = self.add(action, target, path);
                 let parts = field.components.iter().filter_map(|part| object.field(part));
                 open.extend(parts.map(|part| (object, part)));
                 match computed_from(schema, object, field) {
@@ -349,8 +409,10 @@ pub(super) fn field<'a>(
     place: impl FnOnce() -> String,
     name: &str,
 ) -> Result<&'a Field, Unresolved> {
-    FieldName::parse(name).ok().and_then(|known| object.field(&known)).ok_or_else(|| {
-        Unresolved::Field { place: place(), object: object.name.clone(), field: shown(name) }
+    object.field_named(name).ok_or_else(|| Unresolved::Field {
+        place: place(),
+        object: object.name.clone(),
+        field: shown(name),
     })
 }
 
@@ -359,7 +421,7 @@ pub(super) fn parent<'a>(
     place: impl FnOnce() -> String,
     step: &Ident,
 ) -> Result<&'a Field, Unresolved> {
-    relationship(step).and_then(|name| object.parent(&name)).ok_or_else(|| Unresolved::Parent {
+    object.parent_named(step.as_str()).ok_or_else(|| Unresolved::Parent {
         place: place(),
         object: object.name.clone(),
         relationship: shown(step.as_str()),

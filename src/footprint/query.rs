@@ -4,11 +4,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use smol_str::{SmolStr, format_smolstr};
+
 use super::Action;
 use super::Target;
 use super::clause::refuse_alias;
 use super::error::{FootprintError, Unresolved, shown};
-use super::path::{Scope, Walk, relationship};
+use super::path::{Scope, Walk};
 use crate::org::Object;
 use crate::soql::ast::{
     Argument, Arithmetic, Condition, Distance, Ending, FieldExpr, From, GroupBy, Ident, OrderItem,
@@ -26,6 +28,7 @@ const SELECT_AND_FILTER: &[Action] = &[Action::Select, Action::Filter];
 impl Walk<'_> {
     /// A whole query, whose `FROM` names an object.
     pub(super) fn query(&mut self, query: &Query) -> Result<Query> {
+        self.expect(query.select.len());
         let object = self.source(&query.from)?;
         let source = object.name.to_string();
         self.body(query, object, source, SELECT, SELECT_AND_FILTER)
@@ -39,7 +42,7 @@ impl Walk<'_> {
     }
 
     fn source(&self, from: &From) -> Result<Arc<Object>> {
-        let written = from.source.to_string();
+        let written = from.source.text();
         self.object(&written).map_err(|kind| kind.at(from.source.span()))
     }
 
@@ -56,9 +59,8 @@ impl Walk<'_> {
         if !outer.relationships(&source.qualifiers).map_err(fail)?.is_empty() {
             return Err(fail(unknown()));
         }
-        let child = relationship(&source.last)
-            .and_then(|name| outer.object.child(&name))
-            .ok_or_else(|| fail(unknown()))?;
+        let child =
+            outer.object.child_named(source.last.as_str()).ok_or_else(|| fail(unknown()))?;
         // The name of the children's object is not the caller's: it stays out of the error.
         let object = self.schema.object(&child.object).cloned().ok_or_else(|| fail(unknown()))?;
         let lookup = object.field(&child.field).ok_or_else(|| fail(unknown()))?;
@@ -307,7 +309,7 @@ impl Walk<'_> {
 /// could not be told from what is permitted.
 struct Keys {
     /// In lower case, each with whether it is the path of a field.
-    taken: HashMap<String, bool>,
+    taken: HashMap<SmolStr, bool>,
     /// Paths come back under their last names alone.
     aggregate: bool,
 }
@@ -322,23 +324,23 @@ impl Keys {
         let (key, span) = match item {
             SelectItem::Count => return Ok(()),
             // Each set once, as Salesforce wants it; so a short text stays a short list.
-            SelectItem::Fields { set, span } => (format!("FIELDS({})", set.name()), *span),
-            SelectItem::Field { alias: Some(alias), .. } => (alias.to_string(), alias.span),
+            SelectItem::Fields { set, span } => (format_smolstr!("FIELDS({})", set.name()), *span),
+            SelectItem::Field { alias: Some(alias), .. } => (alias.text(), alias.span),
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } if self.aggregate => {
-                (path.last.to_string(), path.span())
+                (path.last.text(), path.span())
             }
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => {
-                (path.to_string(), path.span())
+                (path.text(), path.span())
             }
             SelectItem::Field {
                 expr: FieldExpr::Call { .. } | FieldExpr::Distance(_),
                 alias: None,
             } => return Ok(()),
-            SelectItem::Child { query, .. } => (query.from.source.to_string(), query.span),
-            SelectItem::Typeof { choice, .. } => (choice.relationship.to_string(), choice.span),
+            SelectItem::Child { query, .. } => (query.from.source.text(), query.span),
+            SelectItem::Typeof { choice, .. } => (choice.relationship.text(), choice.span),
         };
         let is_path = matches!(item, SelectItem::Field { expr: FieldExpr::Path(_), alias: None });
-        match self.taken.insert(key.to_ascii_lowercase(), is_path && !self.aggregate) {
+        match self.taken.insert(lower_case(&key), is_path && !self.aggregate) {
             None => Ok(()),
             Some(_) => Err(Unresolved::SelectedTwice(shown(key)).at(span)),
         }
@@ -347,7 +349,7 @@ impl Keys {
     fn has_field(&self, item: &SelectItem) -> bool {
         match item {
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => {
-                self.taken.get(&path.to_string().to_ascii_lowercase()) == Some(&true)
+                self.taken.get(&lower_case(&path.text())) == Some(&true)
             }
             SelectItem::Field { .. }
             | SelectItem::Count
@@ -355,5 +357,18 @@ impl Keys {
             | SelectItem::Fields { .. }
             | SelectItem::Typeof { .. } => false,
         }
+    }
+}
+
+/// A short key takes no memory of its own.
+fn lower_case(key: &str) -> SmolStr {
+    let mut short = [0; 32];
+    match short.get_mut(..key.len()) {
+        Some(short) => {
+            short.copy_from_slice(key.as_bytes());
+            short.make_ascii_lowercase();
+            SmolStr::from_utf8(short).unwrap_or_else(|_| key.to_ascii_lowercase().into())
+        }
+        None => key.to_ascii_lowercase().into(),
     }
 }

@@ -95,13 +95,13 @@ impl Walk<'_> {
         };
         let object = self.parents(start, &before)?;
         let lookup = parent(&object, || start.name.to_string(), &last)?;
-        let last = spelled(lookup.name.as_str(), NOWHERE)?;
+        let last = spelled(lookup, &last);
         Ok(Path { qualifiers: before, last })
     }
 }
 
 fn ident(name: &str) -> Result<Ident> {
-    Ok(spelled(name, NOWHERE)?)
+    Ident::new(name, NOWHERE).ok_or_else(|| Unresolved::Object(shown(name)).into())
 }
 
 fn beneath(steps: &[Ident], field: &Path) -> Path {

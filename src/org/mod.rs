@@ -3,6 +3,7 @@
 //! Everything that a caller names is looked up here, without case, and what isn't found is denied.
 //! Reading describes from an org is left to `upstream`; what an operation touches to `footprint`.
 
+mod by_name;
 mod describe;
 mod formula;
 mod nearest;

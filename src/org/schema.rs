@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::by_name::{ByName, Named};
 use super::describe::{DescribeChild, DescribeField, DescribeResult, SchemaFile};
 use super::formula::{self, FormulaError, FormulaReference};
 use crate::salesforce::rest::ApiVersion;
@@ -38,7 +39,7 @@ pub enum SchemaError {
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
     api_version: String,
-    objects: BTreeMap<ObjectName, Arc<Object>>,
+    objects: ByName<Arc<Object>>,
 }
 
 /// An object (an sObject type).
@@ -52,10 +53,18 @@ pub struct Object {
     pub key_prefix: Option<String>,
     /// Made by the org's own people.
     pub custom: bool,
-    fields: BTreeMap<FieldName, Field>,
+    fields: ByName<Field>,
     name_field: Option<FieldName>,
-    parents: BTreeMap<RelationshipName, FieldName>,
-    children: BTreeMap<RelationshipName, Child>,
+    parents: ByName<Parent>,
+    children: ByName<Child>,
+}
+
+/// A relationship to a parent.
+#[derive(Debug)]
+struct Parent {
+    relationship: RelationshipName,
+    /// The place of its lookup among the object's fields.
+    lookup: usize,
 }
 
 /// A field of an object.
@@ -114,15 +123,13 @@ impl Schema {
         api_version: String,
         objects: impl IntoIterator<Item = Result<Object, SchemaError>>,
     ) -> Result<Self, SchemaError> {
-        let mut schema = Self { api_version, objects: BTreeMap::new() };
-        for object in objects {
-            let object = object?;
-            if schema.objects.contains_key(&object.name) {
-                return Err(SchemaError::Twice(object.name));
-            }
-            schema.objects.insert(object.name.clone(), Arc::new(object));
+        let objects = objects.into_iter().map(|object| object.map(Arc::new));
+        let objects: Vec<_> = objects.collect::<Result<_, _>>()?;
+        if objects.is_empty() {
+            return Err(SchemaError::Empty);
         }
-        if schema.objects.is_empty() { Err(SchemaError::Empty) } else { Ok(schema) }
+        let twice = |object: Arc<Object>| SchemaError::Twice(object.name.clone());
+        Ok(Self { api_version, objects: ByName::new(objects).map_err(twice)? })
     }
 
     /// The API version that the describes were read at, for example `68.0`.
@@ -132,12 +139,17 @@ impl Schema {
 
     /// The object of that name.
     pub fn object(&self, name: &ObjectName) -> Option<&Arc<Object>> {
+        self.object_named(name.as_str())
+    }
+
+    /// The object of that name, if it is the name of one.
+    pub fn object_named(&self, name: &str) -> Option<&Arc<Object>> {
         self.objects.get(name)
     }
 
     /// All objects, in the order of their names.
     pub fn objects(&self) -> impl Iterator<Item = &Arc<Object>> {
-        self.objects.values()
+        self.objects.iter()
     }
 }
 
@@ -150,83 +162,104 @@ impl Object {
     fn read(describe: DescribeResult) -> Result<Self, SchemaError> {
         let name = ObjectName::parse(&describe.name)?;
         let components = components(&describe.fields)?;
-        let mut object = Self {
+        let fields = describe.fields.into_iter().map(|field| Field::read(field, &components));
+        let fields: Vec<_> = fields.collect::<Result<_, _>>()?;
+        let name_field = fields.iter().rfind(|field| field.name_field).map(|f| f.name.clone());
+        let fields = match ByName::new(fields) {
+            Ok(fields) => fields,
+            Err(twice) => return Err(SchemaError::FieldTwice(name, twice.name)),
+        };
+        let parents = match ByName::new(parents(&fields)) {
+            Ok(parents) => parents,
+            Err(twice) => return Err(SchemaError::RelationshipTwice(name, twice.relationship)),
+        };
+        Ok(Self {
             label: describe.label,
             key_prefix: describe.key_prefix,
             custom: describe.custom,
-            fields: BTreeMap::new(),
-            name_field: None,
-            parents: BTreeMap::new(),
-            children: BTreeMap::new(),
+            fields,
+            name_field,
+            parents,
+            children: children(describe.child_relationships)?,
             name,
-        };
-        for field in describe.fields {
-            let is_name = field.name_field;
-            let field = Field::read(field, &components)?;
-            if is_name {
-                object.name_field = Some(field.name.clone());
-            }
-            if let Some(relationship) = &field.relationship {
-                let before = object.parents.insert(relationship.clone(), field.name.clone());
-                if before.is_some() {
-                    return Err(SchemaError::RelationshipTwice(object.name, relationship.clone()));
-                }
-            }
-            if object.fields.contains_key(&field.name) {
-                return Err(SchemaError::FieldTwice(object.name, field.name));
-            }
-            object.fields.insert(field.name.clone(), field);
-        }
-        // A name that leads to two places is no name: a query that uses it is refused.
-        let mut ambiguous = Vec::new();
-        for child in describe.child_relationships {
-            if let Some(child) = Child::read(child)? {
-                let name = child.relationship.clone();
-                if object.children.insert(name.clone(), child).is_some() {
-                    ambiguous.push(name);
-                }
-            }
-        }
-        for name in ambiguous {
-            object.children.remove(&name);
-        }
-        Ok(object)
+        })
     }
 
     /// The field of that name.
     pub fn field(&self, name: &FieldName) -> Option<&Field> {
+        self.field_named(name.as_str())
+    }
+
+    /// The field of that name, if it is the name of one.
+    pub fn field_named(&self, name: &str) -> Option<&Field> {
         self.fields.get(name)
     }
 
     /// The field that people know a record by: `Name`, or for example `CaseNumber` of Case.
     pub fn name_field(&self) -> Option<&Field> {
-        self.name_field.as_ref().and_then(|name| self.fields.get(name))
+        self.name_field.as_ref().and_then(|name| self.field(name))
     }
 
     /// All fields, in the order of their names.
     pub fn fields(&self) -> impl Iterator<Item = &Field> {
-        self.fields.values()
+        self.fields.iter()
     }
 
     /// The lookup field behind a relationship to a parent, for example `OwnerId` for `Owner`.
     pub fn parent(&self, relationship: &RelationshipName) -> Option<&Field> {
-        self.parents.get(relationship).and_then(|name| self.fields.get(name))
+        self.parent_named(relationship.as_str())
+    }
+
+    /// The lookup field behind a relationship of that name, if it is the name of one.
+    pub fn parent_named(&self, relationship: &str) -> Option<&Field> {
+        self.fields.at(self.parents.get(relationship)?.lookup)
     }
 
     /// The names of the relationships to parents.
     pub fn parents(&self) -> impl Iterator<Item = &RelationshipName> {
-        self.parents.keys()
+        self.parents.iter().map(|parent| &parent.relationship)
     }
 
     /// The child relationship of that name, for example `Contacts` of `Account`.
     pub fn child(&self, relationship: &RelationshipName) -> Option<&Child> {
+        self.child_named(relationship.as_str())
+    }
+
+    /// The child relationship of that name, if it is the name of one.
+    pub fn child_named(&self, relationship: &str) -> Option<&Child> {
         self.children.get(relationship)
     }
 
     /// All child relationships, in the order of their names.
     pub fn children(&self) -> impl Iterator<Item = &Child> {
-        self.children.values()
+        self.children.iter()
     }
+}
+
+/// The relationships of an object's lookups.
+fn parents(fields: &ByName<Field>) -> Vec<Parent> {
+    let lookups = fields.iter().enumerate();
+    lookups
+        .filter_map(|(lookup, field)| {
+            field.relationship.clone().map(|relationship| Parent { relationship, lookup })
+        })
+        .collect()
+}
+
+/// An object's child relationships. A name that leads to two places is no name: a query that uses
+/// it is refused.
+fn children(described: Vec<DescribeChild>) -> Result<ByName<Child>, SchemaError> {
+    let mut children: BTreeMap<RelationshipName, Option<Child>> = BTreeMap::new();
+    for child in described {
+        if let Some(child) = Child::read(child)? {
+            children
+                .entry(child.relationship.clone())
+                .and_modify(|ambiguous| *ambiguous = None)
+                .or_insert(Some(child));
+        }
+    }
+    let unambiguous = children.into_values().flatten().collect();
+    Ok(ByName::new(unambiguous).unwrap_or_default())
 }
 
 /// Compound field → its parts, from the parts' `compoundFieldName`.
@@ -286,5 +319,26 @@ impl Child {
             object: ObjectName::parse(&describe.child_sobject)?,
             field: FieldName::parse(&describe.field)?,
         }))
+    }
+}
+
+impl Named for Arc<Object> {
+    fn name(&self) -> &str {
+        self.name.as_str()
+    }
+}
+impl Named for Field {
+    fn name(&self) -> &str {
+        self.name.as_str()
+    }
+}
+impl Named for Parent {
+    fn name(&self) -> &str {
+        self.relationship.as_str()
+    }
+}
+impl Named for Child {
+    fn name(&self) -> &str {
+        self.relationship.as_str()
     }
 }

@@ -80,3 +80,24 @@ fn a_schema_that_is_wrong_says_why() {
         assert!(error.contains(why), "{json}: {error}");
     }
 }
+
+#[test]
+fn every_name_of_many_is_found_without_case_and_in_order() {
+    let names: Vec<String> = (0..500)
+        .map(|n| format!("{}_{n}__c", "Abcdefgh_Ijklmnop_".get(..1 + n % 18).unwrap()))
+        .collect();
+    let fields: Vec<_> = names.iter().map(|name| serde_json::json!({ "name": name })).collect();
+    let json = serde_json::json!({ "name": "Many", "fields": fields }).to_string();
+    let many = Object::from_json(json.as_bytes()).unwrap();
+    for name in &names {
+        for spelling in [name.to_ascii_lowercase(), name.to_ascii_uppercase()] {
+            assert_eq!(many.field_named(&spelling).unwrap().name.as_str(), name);
+        }
+        for other in [format!("{name}c"), name.replace('_', "?"), name.replace('_', "\x7f")] {
+            assert!(many.field_named(&other).is_none(), "{other}");
+        }
+    }
+    let order: Vec<_> = many.fields().map(|field| field.name.clone()).collect();
+    assert!(order.len() == names.len() && order.is_sorted(), "{order:?}");
+    assert!(many.field_named("").is_none() && many.parent_named("").is_none());
+}

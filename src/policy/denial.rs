@@ -369,7 +369,9 @@ fn usable(bench: &mut Bench<'_>, object: &org::Object, action: Action) -> Vec<Fi
         .filter(|field| {
             let opaque = field.calculated && !matches!(field.formula, Some(Ok(_)));
             let target = Target::Field(object.name.clone(), field.name.clone());
-            bench.ask(&Access { action, target, path: String::new(), opaque }).is_ok()
+            bench
+                .ask(&Access { action, target, path: smol_str::SmolStr::default(), opaque })
+                .is_ok()
         })
         .map(|field| &field.name)
         .collect();

@@ -125,7 +125,7 @@ impl PolicySet {
 }
 
 fn plain(action: Action, target: Target, opaque: bool) -> Access {
-    Access { action, target, path: String::new(), opaque }
+    Access { action, target, path: smol_str::SmolStr::default(), opaque }
 }
 
 fn extent(bench: &mut Bench<'_>, object: &org::Object, action: Action) -> Extent {

@@ -6,6 +6,8 @@ use std::hash::{Hash, Hasher};
 
 use smol_str::SmolStr;
 
+use crate::soql::ast::{Ident, Span};
+
 /// A text that is not a name in Salesforce's sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an API name: expected a letter, then letters, digits or underscores")]
@@ -51,6 +53,11 @@ macro_rules! name {
             /// The spelling that this value was made with.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// The name in a query's tree, at `span`.
+            pub fn ident(&self, span: Span) -> Ident {
+                Ident::of_name(self.0.clone(), span)
             }
         }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Reading order; the ones marked are pure.
-const MODULES: [(&str, bool); 19] = [
+const MODULES: [(&str, bool); 20] = [
     ("soql", true),
     ("sosl", true),
     ("salesforce", true),
@@ -12,6 +12,7 @@ const MODULES: [(&str, bool); 19] = [
     ("footprint", true),
     ("jsonrpc", true),
     ("mcp", true),
+    ("seal", true),
     ("tools", true),
     ("policy", false),
     ("limits", false),

@@ -11,7 +11,7 @@ when { resource in [Field::\"Contact.SSN__c\", Field::\"Contact.Salary__c\"] };
 ";
 
 fn through(access: Access, path: &str) -> Access {
-    Access { path: path.to_owned(), ..access }
+    Access { path: path.into(), ..access }
 }
 
 fn sentence(accesses: Vec<Access>) -> String {

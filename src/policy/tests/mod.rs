@@ -104,7 +104,12 @@ fn target(text: &str) -> Target {
 }
 
 fn access(action: Action, target_text: &str) -> Access {
-    Access { action, target: target(target_text), path: String::new(), opaque: false }
+    Access {
+        action,
+        target: target(target_text),
+        path: smol_str::SmolStr::default(),
+        opaque: false,
+    }
 }
 
 fn footprint(accesses: Vec<Access>) -> Footprint {

@@ -1,4 +1,13 @@
-//! Bulk API 2.0: jobs that load or query many records.
+//! Bulk API 2.0: jobs that load or query many records, and what a file of records is made of.
+//!
+//! Reading the file itself is `csv`'s business; here a header's cells become columns.
+
+mod column;
+
+pub use column::{Column, ColumnError, ColumnProblem, Columns};
+
+#[cfg(test)]
+mod tests;
 
 /// A bulk job, or a step of one.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,7 +8,7 @@ mod clause;
 
 use std::fmt;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, SmolStrBuilder};
 
 pub use clause::{
     Arithmetic, Branch, Category, Distance, Ending, FieldSet, Seen, Selector, Setting, Statistic,
@@ -50,9 +50,19 @@ impl Ident {
             .then(|| Self { text: text.into(), span })
     }
 
+    /// The identifier that an API name is, known to be one.
+    pub(crate) fn of_name(text: SmolStr, span: Span) -> Self {
+        Self { text, span }
+    }
+
     /// The spelling as written.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The spelling as written, as a text that is cheap to clone.
+    pub fn text(&self) -> SmolStr {
+        self.text.clone()
     }
 
     /// Whether this is `name`, compared without case.
@@ -92,6 +102,20 @@ impl Path {
     pub fn span(&self) -> Span {
         let start = self.qualifiers.first().map_or(self.last.span.start, |q| q.span.start);
         Span { start, end: self.last.span.end }
+    }
+
+    /// The path with its dots, as `Display` gives it; a short one takes no memory of its own.
+    pub fn text(&self) -> SmolStr {
+        if self.qualifiers.is_empty() {
+            return self.last.text.clone();
+        }
+        let mut text = SmolStrBuilder::new();
+        for qualifier in &self.qualifiers {
+            text.push_str(qualifier.as_str());
+            text.push('.');
+        }
+        text.push_str(self.last.as_str());
+        text.finish()
     }
 
     /// All identifiers in order.

@@ -26,6 +26,9 @@ impl Value {
 
     fn flush(&mut self) {
         if !self.text.is_empty() {
+            if self.parts.is_empty() {
+                self.parts.reserve_exact(1);
+            }
             self.parts.push(StringPart::Text(std::mem::take(&mut self.text).into()));
         }
     }
@@ -49,8 +52,11 @@ impl Lexer<'_> {
                     return Err(self.error(ErrorKind::StringCharacter(c)));
                 }
                 _ => {
-                    self.advance(c.len_utf8());
-                    value.push(c);
+                    let room = limits::STRING_CHARS.saturating_sub(value.chars);
+                    let plain = self.plain(room).max(c.len_utf8());
+                    value.text.push_str(self.rest().get(..plain).unwrap_or_default());
+                    value.chars = value.chars.saturating_add(plain.saturating_sub(c.len_utf8()));
+                    self.advance(plain);
                 }
             }
             value.chars = value.chars.saturating_add(1);
@@ -63,6 +69,12 @@ impl Lexer<'_> {
         }
         let span = Span { start, end: start.saturating_add(1) };
         Err(SoqlError { kind: ErrorKind::UnterminatedString, span })
+    }
+
+    /// How many characters from here on are of one byte and stand for themselves, up to `most`.
+    fn plain(&self, most: usize) -> usize {
+        let plain = |b: &u8| matches!(b, b' '..=b'~') && !matches!(b, b'\'' | b'\\');
+        self.rest().bytes().take(most).take_while(plain).count()
     }
 
     /// Reads one escape from its backslash on.

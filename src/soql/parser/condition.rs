@@ -158,7 +158,7 @@ impl Parser<'_> {
         if *self.kind() == TokenKind::RightParen {
             return Err(self.error(ErrorKind::EmptyList));
         }
-        let mut values = Vec::new();
+        let mut values = Vec::with_capacity(self.list_length().min(limits::LIST_VALUES));
         loop {
             self.room(values.len(), limits::LIST_VALUES, "values in a list")?;
             values.push(value(self)?);

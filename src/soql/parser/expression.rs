@@ -156,6 +156,7 @@ impl Parser<'_> {
         if path.qualifiers.len() > limits::RELATIONSHIPS.saturating_add(1) {
             return Err(self.error(ErrorKind::PathTooDeep(shown(text))));
         }
+        self.long_path |= path.qualifiers.len() > limits::RELATIONSHIPS;
         self.advance();
         Ok(path)
     }

@@ -13,7 +13,7 @@ impl Parser<'_> {
     pub(super) fn literal(&mut self) -> Result<Literal> {
         let text = self.text(0);
         let literal = match self.kind() {
-            TokenKind::String(value) => Literal::String(value.clone()),
+            TokenKind::String(_) => return self.string().map(Literal::String),
             TokenKind::Number => Literal::Number(text.into()),
             TokenKind::Date => Literal::Date(text.into()),
             TokenKind::DateTime => Literal::DateTime(text.into()),
@@ -36,10 +36,11 @@ impl Parser<'_> {
     }
 
     pub(super) fn string(&mut self) -> Result<StringLiteral> {
-        let TokenKind::String(value) = self.kind() else {
+        let token = self.tokens.get_mut(self.at).map(|token| &mut token.kind);
+        let Some(TokenKind::String(value)) = token else {
             return Err(self.expected("a string in single quotes"));
         };
-        let value = value.clone();
+        let value = std::mem::take(value);
         self.advance();
         Ok(value)
     }

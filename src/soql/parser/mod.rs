@@ -96,13 +96,24 @@ struct Parser<'a> {
     depth: usize,
     child_queries: usize,
     comparisons: usize,
+    /// Whether a path has more qualifiers than relationships can be followed.
+    long_path: bool,
 }
 
 impl<'a> Parser<'a> {
     fn new(source: &'a str, tokens: Vec<Token>) -> Self {
         let end =
             Token { kind: TokenKind::End, span: Span { start: source.len(), end: source.len() } };
-        Self { source, tokens, end, at: 0, depth: 0, child_queries: 0, comparisons: 0 }
+        Self {
+            source,
+            tokens,
+            end,
+            at: 0,
+            depth: 0,
+            child_queries: 0,
+            comparisons: 0,
+            long_path: false,
+        }
     }
 
     fn token(&self, ahead: usize) -> &Token {
@@ -141,6 +152,13 @@ impl<'a> Parser<'a> {
 
     fn advance(&mut self) {
         self.at = self.at.saturating_add(1);
+    }
+
+    /// How many items a list that starts here has at the least, if each is one token.
+    fn list_length(&self) -> usize {
+        let tokens = self.tokens.get(self.at..).unwrap_or_default();
+        let pairs = tokens.iter().skip(1).step_by(2);
+        pairs.take_while(|token| token.kind == TokenKind::Comma).count().saturating_add(1)
     }
 
     fn eat(&mut self, kind: &TokenKind) -> bool {

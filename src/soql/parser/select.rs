@@ -43,12 +43,14 @@ impl Parser<'_> {
             ending,
             span,
         };
-        super::paths::check(&query)?;
+        if self.long_path {
+            super::paths::check(&query)?;
+        }
         Ok(query)
     }
 
     fn select_list(&mut self, level: usize) -> Result<Vec<SelectItem>> {
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(self.list_length().min(limits::SELECT_ITEMS));
         loop {
             self.room(items.len(), limits::SELECT_ITEMS, "items in SELECT")?;
             let at = self.span();
