@@ -68,6 +68,12 @@ impl Unresolved {
             | Self::ReferenceAlone(_)
             | Self::Related { .. }
             | Self::Nameless(_)
+            | Self::NotAnIdOf { .. }
+            | Self::NotLookedUp(_)
+            | Self::NothingBehindId(_)
+            | Self::BehindId { .. }
+            | Self::NotCustom(_)
+            | Self::Definition(_)
             | Self::Nested
             | Self::SearchEverywhere
             | Self::ReturnedTwice(_)

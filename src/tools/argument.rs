@@ -7,6 +7,7 @@ use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::salesforce::metadata::{CustomName, DefinitionError};
 use crate::salesforce::{FieldName, ObjectName, RecordId};
 use crate::soql::SoqlError;
 use crate::soql::ast::{Ident, Path, Span};
@@ -27,6 +28,9 @@ pub enum ArgumentError {
     /// A field list without a field.
     #[error("`fields` is empty: name at least one field")]
     NoFields,
+    /// An object or a field that can't be made so.
+    #[error("the definition can't be used: {0}")]
+    Definition(DefinitionError),
     /// A field list that is too long.
     #[error("`fields` has more than {0} fields")]
     TooManyFields(usize),
@@ -46,6 +50,11 @@ pub(super) fn read<T: DeserializeOwned>(arguments: &str) -> Result<T, ArgumentEr
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub(super) struct ObjectArgument(pub(super) ObjectName);
+
+/// The API name of an object or a field that is to be made.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct CustomNameArgument(pub(super) CustomName);
 
 /// A record id.
 #[derive(Debug, Deserialize)]
@@ -178,6 +187,7 @@ macro_rules! shown_as {
 }
 
 shown_as!(ObjectArgument, "Object", { "type": "string" });
+shown_as!(CustomNameArgument, "CustomName", { "type": "string" });
 shown_as!(IdArgument, "Id", { "type": "string" });
 shown_as!(PathArgument, "Path", { "type": "string" });
 shown_as!(Values, "Values", { "type": "object", "properties": {} });

@@ -5,16 +5,24 @@
 //! operation touches is left to `footprint`, and whether it may to `policy`.
 
 mod argument;
+mod create_custom_field;
+mod create_custom_object;
 mod create_record;
+mod delete_custom_field;
+mod delete_custom_object;
 mod delete_record;
 mod describe_object;
 mod execute_query;
 mod execute_search;
+mod get_custom_field;
 mod get_organization_limits;
 mod get_record;
 mod list_all_objects;
+mod list_custom_fields;
 mod offer;
 mod schema;
+mod update_custom_field;
+mod update_custom_object;
 mod update_record;
 
 pub use argument::ArgumentError;
@@ -240,6 +248,14 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<create_record::CreateRecord>(),
     Tool::of::<update_record::UpdateRecord>(),
     Tool::of::<delete_record::DeleteRecord>(),
+    Tool::of::<create_custom_object::CreateCustomObject>(),
+    Tool::of::<update_custom_object::UpdateCustomObject>(),
+    Tool::of::<list_custom_fields::ListCustomFields>(),
+    Tool::of::<get_custom_field::GetCustomField>(),
+    Tool::of::<create_custom_field::CreateCustomField>(),
+    Tool::of::<update_custom_field::UpdateCustomField>(),
+    Tool::of::<delete_custom_field::DeleteCustomField>(),
+    Tool::of::<delete_custom_object::DeleteCustomObject>(),
 ];
 
 /// The tool of that name, in either dialect. Policies and limits know it by [`Tool::name`].
