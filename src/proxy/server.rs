@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::gate::{Ended, Gate, Success};
 use super::rejection::Rejection;
+use super::schema::Refreshed;
 use super::transport::{
     CallAnswer, CallerHead, Endpoint, Peer, Reply, RequestContext, ToolCall, Unauthorized,
 };
@@ -140,6 +141,9 @@ fn shown(success: &Success) -> ToolResult {
                 .to_owned(),
         };
         result.content.push(Content::text(note));
+    }
+    if let Some(note) = success.refreshed.and_then(Refreshed::note) {
+        result.content.push(Content::text(note.to_owned()));
     }
     if !success.changes.dropped.is_empty() {
         let fields = success.changes.dropped.join(", ");

@@ -28,7 +28,8 @@ impl Definition for UpdateCustomField {
     const ACTIONS: &'static [Action] = &[Action::UpdateMetadata];
     const EFFECT: Effect = Effect::Overwrites;
     const TAG: Tag = Tag::Metadata;
-    const EXAMPLE: &'static str = r#"{"id":"00NDm000000000DMAQ","changes":{"label":"Sales region","length":100}}"#;
+    const EXAMPLE: &'static str =
+        r#"{"id":"00NDm000000000DMAQ","changes":{"label":"Sales region","length":100}}"#;
 
     fn operation(self) -> Result<Operation, ArgumentError> {
         Ok(Operation::Metadata(MetadataOperation::UpdateField {

@@ -27,7 +27,8 @@ impl Definition for UpdateCustomObject {
     const ACTIONS: &'static [Action] = &[Action::UpdateMetadata];
     const EFFECT: Effect = Effect::Overwrites;
     const TAG: Tag = Tag::Metadata;
-    const EXAMPLE: &'static str = r#"{"id":"01IDm000000000AMAQ","changes":{"description":"What customers owe"}}"#;
+    const EXAMPLE: &'static str =
+        r#"{"id":"01IDm000000000AMAQ","changes":{"description":"What customers owe"}}"#;
 
     fn operation(self) -> Result<Operation, ArgumentError> {
         Ok(Operation::Metadata(MetadataOperation::UpdateObject {

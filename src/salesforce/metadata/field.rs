@@ -65,9 +65,8 @@ impl FieldDefinition {
             }
         }
         let Current { members: old, values, sorted, kept } = current;
-        let cleared = |new: Option<String>, old: Option<String>| {
-            new.or(old).filter(|text| !text.is_empty())
-        };
+        let cleared =
+            |new: Option<String>, old: Option<String>| new.or(old).filter(|text| !text.is_empty());
         let members = FieldMembers {
             label: changes.label.or(old.label),
             r#type: old.r#type,
@@ -98,8 +97,7 @@ impl FieldDefinition {
         let missing =
             DefinitionError::Missing { member: "type", expected: "for example Text or Number" };
         let kind = members.r#type.ok_or(missing)?;
-        let mut field =
-            Self { members, kind, default: None, values: Vec::new(), sorted, before };
+        let mut field = Self { members, kind, default: None, values: Vec::new(), sorted, before };
         label("label", field.members.label.as_deref())?;
         let description = field.members.description.as_deref().unwrap_or_default();
         text("description", description, 1_000, "at most 1000 characters")?;
@@ -154,14 +152,15 @@ impl FieldDefinition {
     }
 
     fn check_size(&mut self) -> Result<()> {
-        let within = |member, value: Option<u32>, range: std::ops::RangeInclusive<u32>, expected| {
-            let value = value.ok_or(DefinitionError::Missing { member, expected })?;
-            if range.contains(&value) {
-                Ok(value)
-            } else {
-                Err(DefinitionError::Value { member, expected })
-            }
-        };
+        let within =
+            |member, value: Option<u32>, range: std::ops::RangeInclusive<u32>, expected| {
+                let value = value.ok_or(DefinitionError::Missing { member, expected })?;
+                if range.contains(&value) {
+                    Ok(value)
+                } else {
+                    Err(DefinitionError::Value { member, expected })
+                }
+            };
         let members = &mut self.members;
         let lines = |given: Option<u32>, usual| {
             within("visibleLines", Some(given.unwrap_or(usual)), 2..=50, "2 to 50").map(Some)
@@ -182,7 +181,12 @@ impl FieldDefinition {
                 let precision =
                     within("precision", Some(members.precision.unwrap_or(18)), 1..=18, "1 to 18")?;
                 let scale = members.scale.unwrap_or(0);
-                within("scale", Some(scale), 0..=precision.min(17), "0 to 17, and no more than precision")?;
+                within(
+                    "scale",
+                    Some(scale),
+                    0..=precision.min(17),
+                    "0 to 17, and no more than precision",
+                )?;
                 (members.precision, members.scale) = (Some(precision), Some(scale));
             }
             FieldType::TextArea
@@ -206,7 +210,8 @@ impl FieldDefinition {
             let expected = "the object that it leads to, for example `Account`";
             return Err(DefinitionError::Missing { member: "referenceTo", expected });
         }
-        let (member, expected) = ("relationshipName", "a name without `__r`, for example `Invoices`");
+        let (member, expected) =
+            ("relationshipName", "a name without `__r`, for example `Invoices`");
         match self.members.relationship_name.as_deref() {
             None => Err(DefinitionError::Missing { member, expected }),
             Some(name) if is_developer_name(name) => Ok(()),
@@ -219,7 +224,8 @@ impl FieldDefinition {
         if !self.kind.is_picklist() {
             return Ok(());
         }
-        let (member, expected) = ("picklistValues", "1 to 1000 different texts of 1 to 255 characters");
+        let (member, expected) =
+            ("picklistValues", "1 to 1000 different texts of 1 to 255 characters");
         let names = match &self.members.picklist_values {
             None if known.is_empty() => return Err(DefinitionError::Missing { member, expected }),
             None => known.iter().map(|value| value.name.clone()).collect(),
@@ -262,10 +268,7 @@ impl FieldDefinition {
             FieldType::Number | FieldType::Currency | FieldType::Percent if !is_decimal(&given) => {
                 wrong("a number in digits, not a formula")
             }
-            FieldType::Checkbox
-            | FieldType::Number
-            | FieldType::Currency
-            | FieldType::Percent => {
+            FieldType::Checkbox | FieldType::Number | FieldType::Currency | FieldType::Percent => {
                 self.default = Some(given);
                 Ok(())
             }
@@ -292,9 +295,7 @@ impl FieldDefinition {
             | FieldType::Html
             | FieldType::Date
             | FieldType::DateTime
-            | FieldType::Lookup => {
-                Err(DefinitionError::NotOf { member, kind: self.kind.name() })
-            }
+            | FieldType::Lookup => Err(DefinitionError::NotOf { member, kind: self.kind.name() }),
         }
     }
 

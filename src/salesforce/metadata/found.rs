@@ -106,10 +106,7 @@ pub(super) fn field(answer: &[u8], id: &RecordId) -> Option<Option<FieldRef>> {
 
 fn field_ref(full_name: &str) -> Option<FieldRef> {
     let (object, field) = full_name.split_once('.')?;
-    Some(FieldRef {
-        object: ObjectName::parse(object).ok()?,
-        field: FieldName::parse(field).ok()?,
-    })
+    Some(FieldRef { object: ObjectName::parse(object).ok()?, field: FieldName::parse(field).ok()? })
 }
 
 /// A change laid over the object that there is; `None` where the answer is not about that object.
@@ -255,7 +252,8 @@ fn current_object(mut metadata: Map<String, Value>) -> Changed<object::Current> 
 fn current_field(mut metadata: Map<String, Value>) -> Changed<field::Current> {
     without_empty(&mut metadata);
     if metadata.keys().any(|name| name != "valueSet" && refused::member(name).is_some()) {
-        let what = "a formula, a roll-up, encryption, a filter or another part that is never written";
+        let what =
+            "a formula, a roll-up, encryption, a filter or another part that is never written";
         return Err(DefinitionError::NotCarried(what));
     }
     let mut current = field::Current::default();
@@ -329,7 +327,8 @@ fn read_values(set: Value, current: &mut field::Current) -> Changed<()> {
         urls: Option<Value>,
     }
     let set: Set = serde_json::from_value(set).map_err(|_not_known| FURTHER)?;
-    let dependent = set.controlling_field.is_some() || set.value_settings.is_some_and(|s| !s.is_empty());
+    let dependent =
+        set.controlling_field.is_some() || set.value_settings.is_some_and(|s| !s.is_empty());
     if dependent || set.value_set_name.is_some() {
         let what = "values that depend on another field or come from a global value set";
         return Err(DefinitionError::NotCarried(what));

@@ -48,7 +48,9 @@ pub enum DefinitionError {
     #[error("nothing is changed: give at least one member")]
     Nothing,
     /// What there is has something that isn't written here, and that a change would take away.
-    #[error("it has {0}, which can't be carried over: a person has to change it in Salesforce's setup")]
+    #[error(
+        "it has {0}, which can't be carried over: a person has to change it in Salesforce's setup"
+    )]
     NotCarried(&'static str),
 }
 

@@ -20,7 +20,6 @@ pub use object::ObjectDefinition;
 
 use super::{FieldName, ObjectName, RecordId};
 
-
 /// The first three characters of a custom object's id.
 pub const OBJECT_PREFIX: &str = "01I";
 

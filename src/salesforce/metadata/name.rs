@@ -21,7 +21,9 @@ pub enum CustomNameError {
     #[error("`{0}` must end in `__c`, for example `Region__c`")]
     Suffix(String),
     /// It has a namespace.
-    #[error("`{0}` has two underscores in a row before its `__c`: a name is given without a namespace")]
+    #[error(
+        "`{0}` has two underscores in a row before its `__c`: a name is given without a namespace"
+    )]
     Namespace(String),
     /// It has other characters, or too many.
     #[error(

@@ -72,7 +72,8 @@ impl ObjectDefinition {
         if members.name_label.is_some() {
             label("nameLabel", members.name_label.as_deref())?;
         }
-        let (member, expected) = ("nameFormat", "a text with one run of zeros, for example INV-{0000}");
+        let (member, expected) =
+            ("nameFormat", "a text with one run of zeros, for example INV-{0000}");
         if members.name_format.as_deref().is_some_and(|format| !is_format(format)) {
             return Err(DefinitionError::Value { member, expected });
         }
@@ -141,9 +142,9 @@ fn is_format(text: &str) -> bool {
     (1..=10).contains(&zeros.len())
         && zeros.bytes().all(|b| b == b'0')
         && text.chars().count() <= 30
-        && [before, after].iter().all(|part| {
-            part.chars().all(|c| !c.is_control() && !matches!(c, '{' | '}'))
-        })
+        && [before, after]
+            .iter()
+            .all(|part| part.chars().all(|c| !c.is_control() && !matches!(c, '{' | '}')))
 }
 
 fn one_of(
@@ -153,9 +154,7 @@ fn one_of(
     expected: &'static str,
 ) -> Result<()> {
     match given {
-        Some(given) if !known.contains(&given) => {
-            Err(DefinitionError::Value { member, expected })
-        }
+        Some(given) if !known.contains(&given) => Err(DefinitionError::Value { member, expected }),
         Some(_) | None => Ok(()),
     }
 }

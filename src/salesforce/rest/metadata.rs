@@ -11,14 +11,12 @@ const OBJECT: &str = "CustomObject";
 const FIELD: &str = "CustomField";
 
 pub(super) fn request(operation: &MetadataOperation, base: &str) -> Request {
-    let one = |kind: &str, id: &dyn std::fmt::Display| {
-        format!("{base}/tooling/sobjects/{kind}/{id}")
-    };
+    let one =
+        |kind: &str, id: &dyn std::fmt::Display| format!("{base}/tooling/sobjects/{kind}/{id}");
     let all = |kind: &str| format!("{base}/tooling/sobjects/{kind}");
     // Ids and names are letters, digits and underscores: nothing in them ends a text.
-    let query = |soql: String| {
-        Request::get(format!("{base}/tooling/query?q={}", percent_encode(&soql)))
-    };
+    let query =
+        |soql: String| Request::get(format!("{base}/tooling/query?q={}", percent_encode(&soql)));
     match operation {
         MetadataOperation::FindObject(key) => query(format!(
             "SELECT Id, DeveloperName, NamespacePrefix FROM {OBJECT} WHERE {}",
