@@ -221,6 +221,18 @@ pub(super) fn shown(text: impl AsRef<str> + Into<String>) -> String {
 }
 
 impl Unresolved {
+    /// Whether other names would help: not where an id or a definition is wrong.
+    pub fn is_about_names(&self) -> bool {
+        !matches!(
+            self,
+            Self::NotAnIdOf { .. }
+                | Self::NotLookedUp(_)
+                | Self::NothingBehindId(_)
+                | Self::BehindId { .. }
+                | Self::Definition(_)
+        )
+    }
+
     pub(super) fn at(self, span: Span) -> FootprintError {
         FootprintError { kind: self, span: Some(span) }
     }

@@ -20,6 +20,9 @@ pub use object::ObjectDefinition;
 
 use super::{FieldName, ObjectName, RecordId};
 
+#[cfg(test)]
+mod tests;
+
 /// The first three characters of a custom object's id.
 pub const OBJECT_PREFIX: &str = "01I";
 
