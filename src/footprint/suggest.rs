@@ -71,6 +71,12 @@ impl Unresolved {
             | Self::Related { .. }
             | Self::RelatedTooFar
             | Self::Nameless(_)
+            | Self::NotAnIdOf { .. }
+            | Self::NotLookedUp(_)
+            | Self::NothingBehindId(_)
+            | Self::BehindId { .. }
+            | Self::NotCustom(_)
+            | Self::Definition(_)
             | Self::Nested
             | Self::Reference { .. }
             | Self::StrayReference

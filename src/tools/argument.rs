@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use crate::salesforce::body::{self, BodyError, Rules, WrittenRecord};
 use crate::salesforce::collection::read::CollectionError;
 use crate::salesforce::envelope::EnvelopeError;
+use crate::salesforce::metadata::{CustomName, DefinitionError};
 use crate::salesforce::{
     ExternalKey, ExternalKeyError, FieldName, ObjectName, RecordBody, RecordId, RecordKey,
     RelationshipName,
@@ -65,6 +66,9 @@ pub enum ArgumentError {
     /// A field list without a field.
     #[error("`fields` is empty: name at least one field")]
     NoFields,
+    /// An object or a field that can't be made so.
+    #[error("the definition can't be used: {0}")]
+    Definition(DefinitionError),
     /// A field list that is too long.
     #[error("`fields` has more than {0} fields")]
     TooManyFields(usize),
@@ -121,6 +125,11 @@ pub(super) fn limit(
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub(super) struct ObjectArgument(pub(super) ObjectName);
+
+/// The API name of an object or a field that is to be made.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct CustomNameArgument(pub(super) CustomName);
 
 /// A record id.
 #[derive(Debug, Deserialize)]
@@ -253,6 +262,7 @@ macro_rules! shown_as {
 }
 
 shown_as!(ObjectArgument, "Object", { "type": "string" });
+shown_as!(CustomNameArgument, "CustomName", { "type": "string" });
 shown_as!(IdArgument, "Id", { "type": "string" });
 shown_as!(FieldArgument, "Field", { "type": "string" });
 shown_as!(Records, "Records", {
