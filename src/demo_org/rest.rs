@@ -85,6 +85,11 @@ impl Request {
         self.path == "/services/oauth2/token"
     }
 
+    /// Whether this asks who the caller is.
+    pub(super) fn is_user_info(&self) -> bool {
+        self.path == "/services/oauth2/userinfo"
+    }
+
     /// Whether this asks for data of a version, which counts against the limit.
     pub(super) fn is_data(&self) -> bool {
         self.path.strip_prefix("/services/data/").is_some_and(|rest| !rest.is_empty())
