@@ -101,7 +101,7 @@ impl Faults {
     }
 
     /// Makes the org lie from now on, or stop it: every object of every answer gets `SSN__c` and
-    /// members that nobody asked for.
+    /// members that nobody asked for, and every file a column of `SSN__c`.
     pub fn lie(&self, lying: bool) {
         self.lock().lying = lying;
     }
@@ -150,4 +150,23 @@ pub(super) fn embellish(body: &mut Json) {
         }
         Json::Null | Json::Bool(_) | Json::Int(_) | Json::Float(_) | Json::Text(_) => {}
     }
+}
+
+/// Puts a column that was not asked for into every record of a file.
+pub(super) fn embellish_csv(csv: &str) -> String {
+    let mut out = String::with_capacity(csv.len());
+    let (mut quoted, mut column) = (false, ",\"SSN__c\"");
+    for c in csv.chars() {
+        quoted ^= c == '"';
+        if c == '\n' && !quoted {
+            let carriage = out.ends_with('\r').then(|| out.pop()).is_some();
+            out.push_str(column);
+            column = ",\"987-00-4321\"";
+            if carriage {
+                out.push('\r');
+            }
+        }
+        out.push(c);
+    }
+    out
 }

@@ -112,7 +112,7 @@ async fn respond(shared: &Arc<Shared>, request: hyper::Request<Incoming>) -> Res
         let refusal = Refusal::new(status, "UNKNOWN_EXCEPTION", message);
         return plain(shared, &request, refusal.into());
     }
-    let fault = if request.is_token() || request.is_data() {
+    let fault = if request.is_token() || request.is_data() || request.is_user_info() {
         shared.faults.take(request.is_token())
     } else {
         None
@@ -164,11 +164,13 @@ fn record(shared: &Shared, request: &Request) {
 
 fn plain(shared: &Shared, request: &Request, answer: Answer) -> Response<DemoBody> {
     let mut body = answer.body;
-    if let Some(body) = body.as_mut().filter(|_| request.is_data() && shared.faults.lying()) {
+    let lying = (request.is_data() || request.is_user_info()) && shared.faults.lying();
+    if let Some(body) = body.as_mut().filter(|_| lying) {
         faults::embellish(body);
     }
     let (bytes, kind) = match (&body, answer.csv) {
         (Some(body), _) => (Bytes::from(body.to_bytes()), Some(JSON)),
+        (None, Some(csv)) if lying => (Bytes::from(faults::embellish_csv(&csv)), Some(CSV)),
         (None, Some(csv)) => (Bytes::from(csv), Some(CSV)),
         (None, None) => (Bytes::new(), None),
     };

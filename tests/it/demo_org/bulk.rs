@@ -358,6 +358,11 @@ async fn a_query_job_gives_its_rows_page_by_page() {
     assert_eq!((first, records), (format!("{header}{}{}", rows[0], rows[1]), "2".into()));
     let (last, end, records) = org.page(&path, &format!("?maxRecords=2&locator={locator}")).await;
     assert_eq!((last, end, records), (format!("{header}{}", rows[2]), "null".into(), "1".into()));
+    org.org.faults().lie(true);
+    let lied = org.page(&path, "?maxRecords=1").await.0;
+    org.org.faults().lie(false);
+    let lie = |line: &str, more: &str| line.replace('\n', &format!(",\"{more}\"\n"));
+    assert_eq!(lied, lie(header, "SSN__c") + &lie(rows[0], "987-00-4321"));
     for wrong in ["?locator=x", "?locator=MTA", "?maxRecords=0", "?maxRecords=x"] {
         assert_eq!(
             org.get(&format!("{path}/results{wrong}")).await.code(),
