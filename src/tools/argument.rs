@@ -10,6 +10,7 @@ use crate::salesforce::{
     ExternalKey, ExternalKeyError, FieldName, ObjectName, RecordBody, RecordId, RecordKey,
     RelationshipName,
 };
+use crate::seal::SealError;
 use crate::soql::SoqlError;
 use crate::soql::ast::Path;
 use crate::sosl::SoslError;
@@ -44,6 +45,9 @@ pub enum ArgumentError {
     /// A number out of bounds.
     #[error("`limit` must be from 1 to {0}")]
     Limit(u32),
+    /// A token that isn't good.
+    #[error("{0}")]
+    Sealed(SealError),
     /// A field list without a field.
     #[error("`fields` is empty: name at least one field")]
     NoFields,

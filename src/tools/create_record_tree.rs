@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{ObjectArgument, Records};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::body::Rules;
@@ -32,7 +32,7 @@ impl Definition for CreateRecordTree {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"object":"Account","records":[{"attributes":{"type":"Account","referenceId":"acme"},"Name":"Acme","Contacts":{"records":[{"attributes":{"type":"Contact","referenceId":"ray"},"LastName":"Ray"}]}}]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         read::tree(self.object.0, &self.records.0, Rules::default())
             .map(Operation::Records)
             .map_err(ArgumentError::Records)

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{ObjectArgument, Records};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::body::Rules;
@@ -37,7 +37,7 @@ impl Definition for CreateRecords {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"object":"Task","records":[{"Subject":"Call back","Status":"Not Started","Priority":"Normal"},{"Subject":"Send the offer","Status":"Not Started","Priority":"High"}]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let object = self.object.as_ref().map(|object| &object.0);
         read::create(self.all_or_none, object, &self.records.0, Rules::default())
             .map(Operation::Records)

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::IdArgument;
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::collection::CollectionOperation;
@@ -30,7 +30,7 @@ impl Definition for DeleteRecords {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"ids":["00TDm0000000002MAA","00TDm0000000003MAA"]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         Ok(Operation::Records(CollectionOperation::DeleteMany {
             all_or_none: self.all_or_none,
             ids: self.ids.into_iter().map(|id| id.0).collect(),

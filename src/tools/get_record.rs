@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{FieldArgument, IdArgument, ObjectArgument, PathArgument, fields, key};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 
@@ -41,7 +41,7 @@ impl Definition for GetRecord {
     const EXAMPLE: &'static str =
         r#"{"object":"Account","id":"001Dm0000000001IAA","fields":["Name"]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         Ok(Operation::GetRecord {
             object: self.object.0,
             key: key(self.id, self.external_id_field, self.external_id)?,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{IdArgument, ObjectArgument, PathArgument, fields};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::collection::CollectionOperation;
@@ -31,7 +31,7 @@ impl Definition for GetRecords {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"object":"Account","ids":["001Dm0000000001IAA","001Dm0000000002IAA"],"fields":["Id","Name"]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         Ok(Operation::Records(CollectionOperation::GetMany {
             object: self.object.0,
             ids: self.ids.into_iter().map(|id| id.0).collect(),

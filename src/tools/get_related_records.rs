@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{IdArgument, ObjectArgument, PathArgument, Relationships, fields, limit};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 
@@ -37,7 +37,7 @@ impl Definition for GetRelatedRecords {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"object":"Account","id":"001Dm0000000001IAA","path":["Contacts"],"fields":["Name","Title"]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         if self.path.0.is_empty() {
             return Err(ArgumentError::Empty("path"));
         }

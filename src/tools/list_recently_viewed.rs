@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{ObjectArgument, limit};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 
@@ -30,7 +30,7 @@ impl Definition for ListRecentlyViewed {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"objects":["Account"]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         if self.objects.is_empty() {
             return Err(ArgumentError::Empty("objects"));
         }

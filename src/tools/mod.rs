@@ -16,6 +16,7 @@ mod execute_query_all;
 mod execute_search;
 mod get_current_user;
 mod get_organization_limits;
+mod get_next_page;
 mod get_record;
 mod get_records;
 mod get_related_records;
@@ -23,12 +24,14 @@ mod list_all_objects;
 mod list_recently_viewed;
 mod offer;
 mod schema;
+mod sealed;
 mod update_record;
 mod update_records;
 mod upsert_records;
 
 pub use argument::ArgumentError;
 pub use offer::Offer;
+pub use sealed::{Seals, query_cursor};
 
 use serde::de::DeserializeOwned;
 
@@ -60,7 +63,7 @@ trait Definition: DeserializeOwned + schemars::JsonSchema {
     const EXAMPLE: &'static str;
 
     /// The operation that the arguments ask for.
-    fn operation(self) -> Result<Operation, ArgumentError>;
+    fn operation(self, seals: &Seals<'_>) -> Result<Operation, ArgumentError>;
 }
 
 /// The names that a server gives its tools.
@@ -201,7 +204,7 @@ pub struct Tool {
     /// Arguments that work in the demo org, as JSON.
     pub example: &'static str,
     schema: fn() -> String,
-    operation: fn(&str) -> Result<Operation, ArgumentError>,
+    operation: fn(&str, &Seals<'_>) -> Result<Operation, ArgumentError>,
 }
 
 impl Tool {
@@ -216,7 +219,7 @@ impl Tool {
             tag: T::TAG,
             example: T::EXAMPLE,
             schema: schema::portable::<T>,
-            operation: |arguments| argument::read::<T>(arguments)?.operation(),
+            operation: |arguments, seals| argument::read::<T>(arguments)?.operation(seals),
         }
     }
 
@@ -225,9 +228,13 @@ impl Tool {
         (self.schema)()
     }
 
-    /// Reads the arguments, a JSON object, and translates them.
-    pub fn operation(&self, arguments: &str) -> Result<Operation, ArgumentError> {
-        (self.operation)(arguments)
+    /// Reads the arguments, a JSON object, and translates them; tokens among them are opened.
+    pub fn operation(
+        &self,
+        arguments: &str,
+        seals: &Seals<'_>,
+    ) -> Result<Operation, ArgumentError> {
+        (self.operation)(arguments, seals)
     }
 
     /// Its name for agents.
@@ -247,6 +254,7 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<describe_object::DescribeObject>(),
     Tool::of::<execute_query::ExecuteQuery>(),
     Tool::of::<execute_query_all::ExecuteQueryAll>(),
+    Tool::of::<get_next_page::GetNextPage>(),
     Tool::of::<execute_search::ExecuteSearch>(),
     Tool::of::<get_record::GetRecord>(),
     Tool::of::<get_records::GetRecords>(),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{FieldArgument, IdArgument, ObjectArgument, Values, key};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::{Operation, RecordKey};
 
@@ -46,7 +46,7 @@ impl Definition for UpdateRecord {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"object":"Opportunity","id":"006Dm0000000001IAA","fields":{"StageName":"Negotiation/Review"}}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let Self { object, id, external_id_field, external_id, fields, update_only } = self;
         let object = object.0;
         let body = fields.of(&object)?;

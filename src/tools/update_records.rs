@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{ObjectArgument, Records};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::body::Rules;
@@ -37,7 +37,7 @@ impl Definition for UpdateRecords {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"object":"Opportunity","records":[{"id":"006Dm0000000001IAA","StageName":"Negotiation/Review"},{"id":"006Dm0000000002IAA","StageName":"Negotiation/Review"}]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let object = self.object.as_ref().map(|object| &object.0);
         read::update(self.all_or_none, object, &self.records.0, Rules::default())
             .map(Operation::Records)

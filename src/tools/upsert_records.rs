@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{FieldArgument, ObjectArgument, Records};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::body::Rules;
@@ -36,7 +36,7 @@ impl Definition for UpsertRecords {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"object":"Account","externalIdField":"ExternalKey__c","records":[{"ExternalKey__c":"A-1","Name":"Acme"}]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let (object, field) = (self.object.0, self.external_id_field.0);
         read::upsert(self.all_or_none, object, field, &self.records.0, Rules::default())
             .map(Operation::Records)
