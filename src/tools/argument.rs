@@ -27,6 +27,9 @@ pub enum ArgumentError {
     /// A search that can't be read.
     #[error("the search cannot be read: {0}")]
     Sosl(SoslError),
+    /// A token that isn't good.
+    #[error("{0}")]
+    Sealed(SealError),
     /// Values of a record that can't be written.
     #[error("{0}")]
     Body(BodyError),
@@ -45,9 +48,6 @@ pub enum ArgumentError {
     /// A number out of bounds.
     #[error("`limit` must be from 1 to {0}")]
     Limit(u32),
-    /// A token that isn't good.
-    #[error("{0}")]
-    Sealed(SealError),
     /// A field list without a field.
     #[error("`fields` is empty: name at least one field")]
     NoFields,
