@@ -1,5 +1,6 @@
 //! Why an operation has no footprint, and so is denied.
 
+use crate::salesforce::metadata::DefinitionError;
 use crate::salesforce::{ObjectName, RecordId};
 use crate::soql::ast::Span;
 
@@ -198,9 +199,49 @@ pub enum Unresolved {
     /// An object without an id or a name.
     #[error("the records of `{0}` have no name that could be shown")]
     Nameless(ObjectName),
-    /// An envelope in an envelope.
-    #[error("a part can't have parts of its own")]
+    /// An id of something else than custom objects or custom fields.
+    #[error("the id is not one of a {what}: those start with {prefix}")]
+    NotAnIdOf {
+        /// What it should be of.
+        what: &'static str,
+        /// The first three characters of such ids.
+        prefix: &'static str,
+    },
+    /// What an id stands for can't be said before Salesforce was asked.
+    #[error("what `{0}` stands for must be looked up in the org first")]
+    NotLookedUp(RecordId),
+    /// Salesforce knows nothing with the id.
+    #[error("the org has no custom object or field with the id `{0}`")]
+    NothingBehindId(RecordId),
+    /// What an id stands for is not in the schema, so that no policy can speak of it.
+    #[error("the id stands for a {what} that this org's schema does not describe")]
+    BehindId {
+        /// An object or a field.
+        what: &'static str,
+    },
+    /// The fields of a custom object that is not there as one.
+    #[error("`{0}` is not a custom object of this org")]
+    NotCustom(String),
+    /// A definition that can't be made.
+    #[error("the change can't be made: {0}")]
+    Definition(DefinitionError),
+    /// An envelope in an envelope, or another operation that is no single request for data.
+    #[error("a part can't have parts of its own, and can't be a job, a report or a definition")]
     Nested,
+    /// A reference to another part that leads nowhere, or stands where it can't.
+    #[error("{reference} {why}")]
+    Reference {
+        /// As written.
+        reference: String,
+        /// What is wrong, and what would be right.
+        why: &'static str,
+    },
+    /// `@{` that Salesforce would take for a reference.
+    #[error(
+        "`@{{` stands beside other text: in a composite it starts a reference, which is a whole \
+         value, a whole id in an address or a whole string in a query"
+    )]
+    StrayReference,
     /// In one record of a tree.
     #[error("record `{reference}`: {kind}")]
     Record {
@@ -234,6 +275,18 @@ pub(super) fn shown(text: impl AsRef<str> + Into<String>) -> String {
 }
 
 impl Unresolved {
+    /// Whether other names would help: not where an id or a definition is wrong.
+    pub fn is_about_names(&self) -> bool {
+        !matches!(
+            self,
+            Self::NotAnIdOf { .. }
+                | Self::NotLookedUp(_)
+                | Self::NothingBehindId(_)
+                | Self::BehindId { .. }
+                | Self::Definition(_)
+        )
+    }
+
     pub(super) fn at(self, span: Span) -> FootprintError {
         FootprintError { kind: self, span: Some(span) }
     }

@@ -20,6 +20,7 @@ mod person;
 mod privilege;
 mod query;
 mod record;
+mod reference;
 mod related;
 mod report;
 mod search;

@@ -71,7 +71,15 @@ impl Unresolved {
             | Self::Related { .. }
             | Self::RelatedTooFar
             | Self::Nameless(_)
+            | Self::NotAnIdOf { .. }
+            | Self::NotLookedUp(_)
+            | Self::NothingBehindId(_)
+            | Self::BehindId { .. }
+            | Self::NotCustom(_)
+            | Self::Definition(_)
             | Self::Nested
+            | Self::Reference { .. }
+            | Self::StrayReference
             | Self::SearchEverywhere
             | Self::ReturnedTwice(_)
             | Self::SearchClause { .. }

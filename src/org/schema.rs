@@ -132,6 +132,21 @@ impl Schema {
         Ok(Self { api_version, objects: ByName::new(objects).map_err(twice)? })
     }
 
+    /// The same schema with these objects in the place of what they were, and without one.
+    pub fn with(
+        &self,
+        described: Vec<Object>,
+        gone: Option<&ObjectName>,
+    ) -> Result<Self, SchemaError> {
+        let described: Vec<_> = described.into_iter().map(Arc::new).collect();
+        let anew = |name: &ObjectName| described.iter().any(|object| object.name == *name);
+        let kept = self.objects().filter(|old| gone != Some(&old.name) && !anew(&old.name));
+        let objects = kept.cloned().chain(described.iter().cloned()).collect();
+        let twice = |object: Arc<Object>| SchemaError::Twice(object.name.clone());
+        let objects = ByName::new(objects).map_err(twice)?;
+        Ok(Self { api_version: self.api_version.clone(), objects })
+    }
+
     /// The API version that the describes were read at, for example `68.0`.
     pub fn api_version(&self) -> &str {
         &self.api_version

@@ -5,6 +5,7 @@
 
 use cedar_policy::{EntityUid, Policy};
 
+use super::PolicySet;
 use super::model::{Known, Model, ORG_ID};
 use crate::footprint::Target;
 use crate::org::{self, nearest};
@@ -95,6 +96,26 @@ impl<'a> Names<'a> {
                 Err(with_nearest(format!("the org has no field `{id}`"), near.as_deref()))
             }
         }
+    }
+}
+
+impl PolicySet {
+    /// Whether a policy names the object, or a field of it, in another spelling than the org's. Such a
+    /// policy doesn't load; a name that comes later must not get past it.
+    pub fn spells_otherwise(&self, object: &org::Object) -> bool {
+        let types = &self.model.types;
+        let otherwise = |literal: &EntityUid| {
+            let id = literal.id().unescaped();
+            let (of, field) = id.split_once('.').unwrap_or((id, ""));
+            let is_name =
+                *literal.type_name() == types.object || *literal.type_name() == types.field;
+            if !is_name || !object.name.as_str().eq_ignore_ascii_case(of) {
+                return false;
+            }
+            let known = FieldName::parse(field).ok().and_then(|name| object.field(&name));
+            object.name.as_str() != of || known.is_some_and(|known| known.name.as_str() != field)
+        };
+        self.policies.values().any(|scoped| scoped.policy.entity_literals().iter().any(otherwise))
     }
 }
 

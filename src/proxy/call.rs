@@ -63,8 +63,10 @@ fn values(operation: &Operation, key: &DigestKey) -> (Option<Digest>, Vec<(Strin
         | Operation::Records(_)
         | Operation::Envelope(_)
         | Operation::Bulk(_)
-        | Operation::Report(_)
-        | Operation::Metadata(_) => (None, Vec::new()),
+        | Operation::Report(_) => (None, Vec::new()),
+        Operation::Metadata(operation) => {
+            (None, operation.id().map(|id| of("id", id.as_str())).unwrap_or_default())
+        }
         Operation::Query(call) => {
             let text = call.query.to_string();
             (

@@ -15,6 +15,7 @@ use super::rejection::Rejection;
 use crate::audit::Admission;
 use crate::footprint::{Action, Target};
 use crate::limits::{Admitted, RatelimitFields};
+use crate::org::Schema;
 use crate::policy::{Agent, CallContext};
 use crate::redact::{self, Pruned, RedactError, Window};
 use crate::salesforce::{Fault, Operation, QueryCall, rest};
@@ -28,11 +29,12 @@ impl Gate {
         &self,
         agent: &Agent,
         tool: &Tool,
+        schema: &Schema,
         operation: Operation,
         record: &mut Record,
         fields: &mut Option<RatelimitFields>,
     ) -> Result<(Answer, Success), Rejection> {
-        let (admitted, changes) = match self.admit(agent, tool, operation, record, fields) {
+        let (admitted, changes) = match self.admit(agent, tool, schema, operation, record, fields) {
             Ok(admitted) => admitted,
             Err(rejection) => return Err(self.refuse(record, rejection).await),
         };
@@ -63,7 +65,9 @@ impl Gate {
             tracing::error!(%error, "a call was carried out and its outcome is not recorded");
             Rejection::OutcomeUnrecorded
         })?;
-        result.map(|(answer, pruned)| (answer, Success { pruned, changes, cursor: None }))
+        result.map(|(answer, pruned)| {
+            (answer, Success { pruned, changes, cursor: None, refreshed: None })
+        })
     }
 
     /// Everything before the journal: nothing here waits or leaves the process.
@@ -71,6 +75,7 @@ impl Gate {
         &self,
         agent: &Agent,
         tool: &Tool,
+        schema: &Schema,
         mut operation: Operation,
         record: &mut Record,
         fields: &mut Option<RatelimitFields>,
@@ -85,12 +90,12 @@ impl Gate {
         };
         // One set decides the whole call, whatever is loaded meanwhile.
         let policies = self.policies.current();
-        let judge = Judge { gate: self, agent, context, policies: &policies };
+        let judge = Judge { gate: self, schema, agent, context, policies: &policies };
         let permitted = match judge.authorize(operation, record)? {
             Judged::Permitted(permitted) => permitted,
             Judged::Denied { denial, query } => {
                 let narrower = query.filter(|_| self.drop_forbidden).and_then(|call| {
-                    let (query, dropped) = without_forbidden(&call.query, &denial, &self.schema)?;
+                    let (query, dropped) = without_forbidden(&call.query, &denial, schema)?;
                     Some((QueryCall { query, ..*call }, dropped))
                 });
                 let Some((call, dropped)) = narrower else {

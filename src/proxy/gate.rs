@@ -8,6 +8,7 @@ use std::time::UNIX_EPOCH;
 
 use super::call::Record;
 use super::rejection::Rejection;
+use super::schema::{Refreshed, SchemaStore};
 use crate::audit::{Call, DigestKey, Journal, JournalError};
 use crate::limits::{Limits, RatelimitFields, upstream_quota};
 use crate::org::Schema;
@@ -19,13 +20,17 @@ use crate::telemetry::{CallEnd, CallSpan, Clock, Spans};
 use crate::tools::{Seals, Tool, query_cursor};
 use crate::upstream::Upstream;
 
+/// The most that is asked before an operation: what its id stands for, and how that is defined. One
+/// that still lacks something then has no footprint.
+const MOST_LOOKUPS: usize = 2;
+
 /// All that decides on calls, records them and carries them out.
 #[derive(Debug)]
 pub struct Gate {
     /// The policy sets.
     pub policies: Store,
     /// The org's schema.
-    pub schema: Arc<Schema>,
+    pub schema: SchemaStore,
     /// The buckets.
     pub limits: Limits,
     /// The audit journal.
@@ -71,6 +76,8 @@ pub(super) struct Success {
     pub(super) changes: Changes,
     /// A token for the rows that are not in the answer.
     pub(super) cursor: Option<String>,
+    /// Whether what was changed of the org's objects and fields is known here now.
+    pub(super) refreshed: Option<Refreshed>,
 }
 
 impl Success {
@@ -132,13 +139,18 @@ impl Gate {
             Ok(operation) => operation,
             Err(error) => return Err(self.refuse(record, Rejection::Arguments(error)).await),
         };
-        let operation = match self.looked_up(agent, tool, operation, record).await {
+        // One schema for the whole call, whatever others change meanwhile.
+        let schema = self.schema.current();
+        let operation = match self.looked_up(agent, tool, &schema, operation, record).await {
             Ok(operation) => operation,
             Err(rejection) => return Err(self.refuse(record, rejection).await),
         };
-        let (answer, mut success) = self.carry_out(agent, tool, operation, record, fields).await?;
-        let sent = answer.admitted.permitted().resolved().operation();
-        success.cursor = self.cursor(sent, success.pruned.next.as_ref(), &binding);
+        let carried = self.carry_out(agent, tool, &schema, operation, record, fields).await?;
+        let (answer, mut success) = carried;
+        let done = answer.admitted.permitted().resolved().operation();
+        success.cursor = self.cursor(done, success.pruned.next.as_ref(), &binding);
+        success.refreshed =
+            self.schema.refresh(done, &self.upstream, &self.policies.current()).await;
         Ok(success)
     }
 
@@ -166,19 +178,23 @@ impl Gate {
         &self,
         agent: &Agent,
         tool: &Tool,
-        operation: Operation,
+        schema: &Schema,
+        mut operation: Operation,
         record: &mut Record,
     ) -> Result<Operation, Rejection> {
-        let Some(lookup) = operation.lookup() else { return Ok(operation) };
-        let own = Call { id: self.journal.new_id(), ..record.call.clone() };
-        let asked_for = std::mem::replace(&mut record.call, own);
-        let found = self.carry_out(agent, tool, lookup, record, &mut None).await;
-        record.call = asked_for;
-        record.decision = None;
-        let (answer, _) = found?;
-        // Nothing was changed yet, whatever the operation is.
-        let unlike = Rejection::Answer { error: RedactError, writes: false };
-        operation.with_lookup(&answer.body).ok_or(unlike)
+        for _ in 0..MOST_LOOKUPS {
+            let Some(lookup) = operation.lookup() else { break };
+            let own = Call { id: self.journal.new_id(), ..record.call.clone() };
+            let asked_for = std::mem::replace(&mut record.call, own);
+            let found = self.carry_out(agent, tool, schema, lookup, record, &mut None).await;
+            record.call = asked_for;
+            record.decision = None;
+            let (answer, _) = found?;
+            // Nothing was changed yet, whatever the operation is.
+            let unlike = Rejection::Answer { error: RedactError, writes: false };
+            operation = operation.with_lookup(&answer.body).ok_or(unlike)?;
+        }
+        Ok(operation)
     }
 
     /// Refuses an operation whose address would be longer than Salesforce takes.

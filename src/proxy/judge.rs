@@ -4,12 +4,14 @@ use super::call::{self, Record};
 use super::gate::Gate;
 use super::rejection::Rejection;
 use crate::footprint::{self, Target};
+use crate::org::Schema;
 use crate::policy::{Agent, CallContext, Denial, Permitted, PolicySet};
 use crate::salesforce::{Operation, QueryCall};
 
 /// Who asks which policies, in which circumstances.
 pub(super) struct Judge<'a> {
     pub(super) gate: &'a Gate,
+    pub(super) schema: &'a Schema,
     pub(super) agent: &'a Agent,
     pub(super) context: CallContext<'a>,
     pub(super) policies: &'a PolicySet,
@@ -32,10 +34,10 @@ impl Judge<'_> {
         operation: Operation,
         record: &mut Record,
     ) -> Result<Judged, Rejection> {
-        let Self { gate, agent, context, policies } = self;
-        let resolved = footprint::resolve(operation, &gate.schema).map_err(|error| {
-            let visible = |target: &Target| policies.may_read(agent, &gate.schema, context, target);
-            let meant = error.suggestions(&gate.schema, &visible);
+        let Self { gate, schema, agent, context, policies } = self;
+        let resolved = footprint::resolve(operation, schema).map_err(|error| {
+            let visible = |target: &Target| policies.may_read(agent, schema, context, target);
+            let meant = error.suggestions(schema, &visible);
             Rejection::Unresolved { error: Box::new(error), meant }
         })?;
         gate.fits(resolved.operation())?;
@@ -45,7 +47,7 @@ impl Judge<'_> {
             Operation::Query(call) if gate.drop_forbidden => Some(call.clone()),
             _narrows_no_other => None,
         };
-        match policies.authorize(agent, &gate.schema, context, resolved) {
+        match policies.authorize(agent, schema, context, resolved) {
             Ok(permitted) => {
                 record.permitted(decision, &permitted);
                 Ok(Judged::Permitted(permitted))

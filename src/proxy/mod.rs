@@ -9,8 +9,10 @@ mod gate;
 mod judge;
 mod narrow;
 mod rejection;
+mod schema;
 mod server;
 pub mod transport;
 
 pub use gate::Gate;
+pub use schema::{Follows, SchemaStore};
 pub use server::Server;

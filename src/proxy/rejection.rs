@@ -112,6 +112,9 @@ impl Rejection {
             Self::Unresolved { error, meant: Some(meant) } => {
                 format!("Denied: {error}; did you mean `{meant}`?")
             }
+            Self::Unresolved { error, meant: None } if !error.kind.is_about_names() => {
+                format!("Denied: {error}.")
+            }
             Self::Unresolved { error, meant: None } => {
                 format!("Denied: {error}. Call describeObject for the names that you may use.")
             }

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::gate::{Ended, Gate, Success};
 use super::rejection::Rejection;
+use super::schema::Refreshed;
 use super::transport::{
     CallAnswer, CallerHead, Endpoint, Peer, Reply, RequestContext, ToolCall, Unauthorized,
 };
@@ -148,6 +149,9 @@ fn shown(success: &Success, dialect: Dialect) -> ToolResult {
         let tool = tools::known_as("getNextPage").map_or("", |tool| tool.name_in(dialect));
         let note = format!("Note: there are more rows. Call {tool} with the `nextCursor`.");
         result.content.push(Content::text(note));
+    }
+    if let Some(note) = success.refreshed.and_then(Refreshed::note) {
+        result.content.push(Content::text(note.to_owned()));
     }
     if !success.changes.dropped.is_empty() {
         let fields = success.changes.dropped.join(", ");

@@ -77,6 +77,9 @@ struct DescribedField {
     reference_to: Vec<ObjectName>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     picklist_values: Vec<PicklistValue>,
+    /// The field that the values depend on, where it may be described too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    controller_name: Option<FieldName>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -87,6 +90,19 @@ struct PicklistValue {
     label: Option<String>,
     #[serde(default, skip_serializing)]
     active: bool,
+}
+
+/// A record type in the answer of `describeObject`: that it is there, not what it allows.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DescribedRecordType {
+    #[serde(serialize_with = "text::serialize")]
+    name: String,
+    developer_name: Option<ObjectName>,
+    #[serde(default)]
+    available: bool,
+    #[serde(default)]
+    default_record_type_mapping: bool,
 }
 
 /// A child relationship in the answer of `describeObject`.
@@ -168,6 +184,10 @@ pub(super) fn describe(
             prune: &mut |mut field: DescribedField| {
                 let target = Target::Field(object.clone(), field.name.clone());
                 field.reference_to.retain(&sees);
+                field.controller_name = field
+                    .controller_name
+                    .take()
+                    .filter(|other| visible(&Target::Field(object.clone(), other.clone())));
                 field.picklist_values.retain(|value| value.active);
                 for value in &mut field.picklist_values {
                     value.label = value.label.take().filter(|label| *label != value.value);
@@ -191,6 +211,19 @@ pub(super) fn describe(
             kept: &mut children,
         },
     )?;
+    let mut record_types = Kept::default();
+    if has_record_types(body)? {
+        read(
+            body,
+            Member {
+                key: "recordTypeInfos",
+                prune: &mut |kind: DescribedRecordType| {
+                    kind.developer_name.is_some().then_some(kind)
+                },
+                kept: &mut record_types,
+            },
+        )?;
+    }
     let head: ListedObject = serde_json::from_slice(body)?;
     if head.name != *object {
         return Err(serde::de::Error::custom("the describe is of another object"));
@@ -198,11 +231,21 @@ pub(super) fn describe(
     let mut json = serde_json::to_string(&ListedObject { name: object.clone(), ..head })?;
     json.pop();
     json.push_str(&format!(
-        ",\"fields\":[{}],\"childRelationships\":[{}]}}",
-        fields.json, children.json
+        ",\"fields\":[{}],\"childRelationships\":[{}],\"recordTypeInfos\":[{}]}}",
+        fields.json, children.json, record_types.json
     ));
     let cut = fields.cutter.cut.saturating_add(children.cutter.cut);
     Ok(Listed { json, kept: fields.cutter.shown, dropped: fields.dropped, cut })
+}
+
+/// Some describes have none.
+fn has_record_types(body: &[u8]) -> serde_json::Result<bool> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Has {
+        record_type_infos: Option<serde::de::IgnoredAny>,
+    }
+    Ok(serde_json::from_slice::<Has>(body)?.record_type_infos.is_some())
 }
 
 /// The answer of `/limits`: names and counts, nothing else.

@@ -190,7 +190,8 @@ fn parent(
             continue;
         }
         let place = format!("{name}.{}", shown(&member));
-        let field = FieldName::parse(&member).map_err(|_| BodyError::Name(place.clone()))?;
+        let field =
+            FieldName::parse(&member).map_err(|_not_a_name| BodyError::Name(place.clone()))?;
         if value.get().starts_with(['{', '[']) || key.is_some() {
             return Err(BodyError::Parent(name.to_owned()));
         }

@@ -1,11 +1,15 @@
 //! Arguments: read strictly into a tool's own type, with errors that a model can correct itself by.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde_json::value::RawValue;
 
 use crate::salesforce::body::{self, BodyError, Rules, WrittenRecord};
 use crate::salesforce::collection::read::CollectionError;
+use crate::salesforce::envelope::EnvelopeError;
+use crate::salesforce::metadata::{CustomName, DefinitionError};
 use crate::salesforce::{
     ExternalKey, ExternalKeyError, FieldName, ObjectName, RecordBody, RecordId, RecordKey,
     RelationshipName,
@@ -48,9 +52,23 @@ pub enum ArgumentError {
     /// A number out of bounds.
     #[error("`limit` must be from 1 to {0}")]
     Limit(u32),
+    /// A part of an envelope that can't be read.
+    #[error("part `{reference}`: {error}")]
+    Part {
+        /// What the caller calls it.
+        reference: String,
+        /// Why.
+        error: String,
+    },
+    /// An envelope that doesn't keep Salesforce's limits.
+    #[error("{0}")]
+    Envelope(EnvelopeError),
     /// A field list without a field.
     #[error("`fields` is empty: name at least one field")]
     NoFields,
+    /// An object or a field that can't be made so.
+    #[error("the definition can't be used: {0}")]
+    Definition(DefinitionError),
     /// A field list that is too long.
     #[error("`fields` has more than {0} fields")]
     TooManyFields(usize),
@@ -108,6 +126,11 @@ pub(super) fn limit(
 #[serde(transparent)]
 pub(super) struct ObjectArgument(pub(super) ObjectName);
 
+/// The API name of an object or a field that is to be made.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct CustomNameArgument(pub(super) CustomName);
+
 /// A record id.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
@@ -124,7 +147,7 @@ pub(super) struct PathArgument(pub(super) Path);
 
 impl<'de> Deserialize<'de> for PathArgument {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        let text = Cow::<'de, str>::deserialize(from)?;
         Path::read(&text).map(Self).ok_or_else(|| {
             let shown: String = text.chars().take(80).flat_map(char::escape_debug).collect();
             serde::de::Error::custom(format!("`{shown}` is not a field name or a path to one"))
@@ -197,6 +220,30 @@ impl<'de> Deserialize<'de> for Relationships {
     }
 }
 
+/// Any JSON object, or the same as a JSON text; what is in it is read by others.
+#[derive(Debug, Default)]
+pub(super) struct JsonArgument(Option<Box<RawValue>>);
+
+impl JsonArgument {
+    /// The object, where one was given.
+    pub(super) fn json(&self) -> Result<Option<Cow<'_, RawValue>>, &'static str> {
+        let Some(given) = self.0.as_deref() else { return Ok(None) };
+        match serde_json::from_str::<String>(given.get()) {
+            Err(_not_a_text) => Ok(Some(Cow::Borrowed(given))),
+            Ok(text) => match RawValue::from_string(text) {
+                Ok(json) => Ok(Some(Cow::Owned(json))),
+                Err(_not_json) => Err("the body is a text that is not a JSON object"),
+            },
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for JsonArgument {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Option::<Box<RawValue>>::deserialize(from).map(Self)
+    }
+}
+
 /// How an argument's type is shown to hosts.
 macro_rules! shown_as {
     ($type:ty, $name:literal, $schema:tt) => {
@@ -215,6 +262,7 @@ macro_rules! shown_as {
 }
 
 shown_as!(ObjectArgument, "Object", { "type": "string" });
+shown_as!(CustomNameArgument, "CustomName", { "type": "string" });
 shown_as!(IdArgument, "Id", { "type": "string" });
 shown_as!(FieldArgument, "Field", { "type": "string" });
 shown_as!(Records, "Records", {
@@ -223,4 +271,5 @@ shown_as!(Records, "Records", {
 });
 shown_as!(Relationships, "Relationships", { "type": "array", "items": { "type": "string" } });
 shown_as!(PathArgument, "Path", { "type": "string" });
+shown_as!(JsonArgument, "Json", { "type": "object", "properties": {} });
 shown_as!(Values, "Values", { "type": "object", "properties": {} });

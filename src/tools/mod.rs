@@ -5,16 +5,24 @@
 //! operation touches is left to `footprint`, and whether it may to `policy`.
 
 mod argument;
+mod create_custom_field;
+mod create_custom_object;
 mod create_record;
 mod create_record_tree;
 mod create_records;
+mod delete_custom_field;
+mod delete_custom_object;
 mod delete_record;
 mod delete_records;
 mod describe_object;
+mod execute_batch;
+mod execute_composite;
+mod execute_composite_graph;
 mod execute_query;
 mod execute_query_all;
 mod execute_search;
 mod get_current_user;
+mod get_custom_field;
 mod get_organization_limits;
 mod get_next_page;
 mod get_record;
@@ -22,9 +30,13 @@ mod get_records;
 mod get_related_records;
 mod list_all_objects;
 mod list_recently_viewed;
+mod list_custom_fields;
 mod offer;
+mod part;
 mod schema;
 mod sealed;
+mod update_custom_field;
+mod update_custom_object;
 mod update_record;
 mod update_records;
 mod upsert_records;
@@ -268,6 +280,17 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<upsert_records::UpsertRecords>(),
     Tool::of::<delete_record::DeleteRecord>(),
     Tool::of::<delete_records::DeleteRecords>(),
+    Tool::of::<execute_composite::ExecuteComposite>(),
+    Tool::of::<execute_batch::ExecuteBatch>(),
+    Tool::of::<execute_composite_graph::ExecuteCompositeGraph>(),
+    Tool::of::<create_custom_object::CreateCustomObject>(),
+    Tool::of::<update_custom_object::UpdateCustomObject>(),
+    Tool::of::<list_custom_fields::ListCustomFields>(),
+    Tool::of::<get_custom_field::GetCustomField>(),
+    Tool::of::<create_custom_field::CreateCustomField>(),
+    Tool::of::<update_custom_field::UpdateCustomField>(),
+    Tool::of::<delete_custom_field::DeleteCustomField>(),
+    Tool::of::<delete_custom_object::DeleteCustomObject>(),
 ];
 
 /// The tool of that name, in either dialect. Policies and limits know it by [`Tool::name`].

@@ -33,6 +33,9 @@ fn strip(schema: &mut Value) {
                     members.remove(key);
                 }
             }
+            if members.contains_key("type") {
+                members.remove("default");
+            }
             members.values_mut().for_each(strip);
         }
         Value::Array(elements) => elements.iter_mut().for_each(strip),

@@ -88,14 +88,7 @@ impl Upstream {
                 let Some(name) = names.pop() else { break };
                 let upstream = Arc::clone(self);
                 running.spawn(async move {
-                    let path = format!("sobjects/{name}/describe");
-                    let body = upstream.read(name.as_str(), &path).await?;
-                    let object = Object::from_json(&body).map_err(|source| {
-                        ReadSchemaError::Schema { what: name.to_string(), source }
-                    })?;
-                    if object.name != name {
-                        return Err(ReadSchemaError::Other(name));
-                    }
+                    let object = upstream.describe(&name).await?;
                     Ok::<_, ReadSchemaError>((name, object))
                 });
             }
@@ -108,6 +101,14 @@ impl Upstream {
         let version = self.version().as_str().to_owned();
         Schema::new(version, objects.into_values().map(Ok))
             .map_err(|source| ReadSchemaError::Schema { what: "the org".to_owned(), source })
+    }
+
+    /// Reads one object of the schema. This is Fieldgate's own traffic, not an agent's.
+    pub async fn describe(&self, name: &ObjectName) -> Result<Object, ReadSchemaError> {
+        let body = self.read(name.as_str(), &format!("sobjects/{name}/describe")).await?;
+        let object = Object::from_json(&body)
+            .map_err(|source| ReadSchemaError::Schema { what: name.to_string(), source })?;
+        if object.name == *name { Ok(object) } else { Err(ReadSchemaError::Other(name.clone())) }
     }
 
     async fn read(&self, what: &str, resource: &str) -> Result<bytes::Bytes, ReadSchemaError> {

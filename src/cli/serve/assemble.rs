@@ -15,7 +15,7 @@ use crate::limits::Limits;
 use crate::org::Schema;
 use crate::policy::{Names, Store};
 use crate::proxy::transport::TransportSettings;
-use crate::proxy::{Gate, Server};
+use crate::proxy::{Follows, Gate, SchemaStore, Server};
 use crate::salesforce::rest::ApiVersion;
 use crate::seal::Sealer;
 use crate::telemetry::{Clock, OtlpSettings, Spans};
@@ -63,6 +63,10 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
             })?
         }
     };
+    let follows = match org.schema {
+        SchemaSource::File(_) => Follows::Nothing,
+        SchemaSource::Org(only) => Follows::Org(only),
+    };
     let (store, policies) = load(policies, &schema)?;
     let set = store.current();
     let digest_key = match &config.digest_key {
@@ -91,7 +95,7 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
     let time = clock.clone();
     let gate = Gate {
         policies: store,
-        schema: Arc::new(schema),
+        schema: SchemaStore::new(schema, follows),
         limits: Limits::new(&config.limits, move || time.monotonic()),
         journal,
         digest_key,

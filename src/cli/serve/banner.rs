@@ -44,7 +44,7 @@ fn may_do(out: &mut impl Write, server: &Server, agent: &Agent) -> io::Result<()
         now: Timestamp::try_from(gate.clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH),
         zone: &TimeZone::UTC,
     };
-    let matrix = gate.policies.current().matrix(agent, &gate.schema, &context);
+    let matrix = gate.policies.current().matrix(agent, &gate.schema.current(), &context);
     writeln!(out, "\nWhat {} may do:\n", agent.id())?;
     let mut nothing = Vec::new();
     for object in &matrix.objects {

@@ -28,6 +28,7 @@ const STARTING_SET: &[(&str, &str)] = &[
     ("20-support.cedar", include_str!("../../../policies/20-support.cedar")),
     ("30-sales-operations.cedar", include_str!("../../../policies/30-sales-operations.cedar")),
     ("40-administrator.cedar", include_str!("../../../policies/40-administrator.cedar")),
+    ("50-metadata.cedar", include_str!("../../../policies/50-metadata.cedar")),
 ];
 
 /// The agents, each with a role of the same meaning; its token is its name.
