@@ -86,10 +86,10 @@ fn one(
 ) -> Result<(), RedactError> {
     let id = asked_for.or_else(|| done.id.as_ref().filter(|_| done.success));
     out.json.push('{');
-    match id {
-        Some(id) => drop(write!(out.json, "\"id\":\"{id}\",")),
-        None if done.success => return Err(RedactError),
-        None => {}
+    if let Some(id) = id {
+        let _infallible = write!(out.json, "\"id\":\"{id}\",");
+    } else if done.success {
+        return Err(RedactError);
     }
     let _infallible = write!(out.json, "\"success\":{}", done.success);
     if let Some(created) = done.created.filter(|_| done.success) {

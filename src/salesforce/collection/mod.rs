@@ -168,3 +168,6 @@ pub fn tree(records: &[TreeRecord]) -> Vec<&TreeRecord> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,19 +20,19 @@ pub(super) fn request(operation: &CollectionOperation, base: &str) -> Request {
             Request::json(Method::Post, format!("{path}/{object}"), body)
         }
         CollectionOperation::CreateMany { all_or_none, records } => {
-            let records = records.iter().map(|(object, body)| record(object, |_| {}, body));
+            let records = records.iter().map(|(object, body)| record(object, "", body));
             Request::json(Method::Post, path, list(*all_or_none, records))
         }
         CollectionOperation::UpdateMany { all_or_none, records } => {
-            let records = records.iter().map(|(object, id, body)| {
-                record(object, |json| drop(write!(json, ",\"id\":\"{id}\"")), body)
-            });
+            let records = records
+                .iter()
+                .map(|(object, id, body)| record(object, &format!(",\"id\":\"{id}\""), body));
             Request::json(Method::Patch, path, list(*all_or_none, records))
         }
         CollectionOperation::UpsertMany { all_or_none, object, field, records } => {
-            let records = records.iter().map(|(value, body)| {
-                record(object, |json| drop(write!(json, ",\"{field}\":{value}")), body)
-            });
+            let records = records
+                .iter()
+                .map(|(value, body)| record(object, &format!(",\"{field}\":{value}"), body));
             let path = format!("{path}/{object}/{field}");
             Request::json(Method::Patch, path, list(*all_or_none, records))
         }
@@ -70,9 +70,8 @@ fn list(all_or_none: bool, records: impl Iterator<Item = String>) -> String {
 }
 
 /// A record with its type, and the member that names it.
-fn record(object: &ObjectName, name: impl FnOnce(&mut String), body: &RecordBody) -> String {
-    let mut json = format!("{{\"attributes\":{{\"type\":\"{object}\"}}");
-    name(&mut json);
+fn record(object: &ObjectName, name: &str, body: &RecordBody) -> String {
+    let mut json = format!("{{\"attributes\":{{\"type\":\"{object}\"}}{name}");
     print_members(&mut json, body);
     json.push('}');
     json

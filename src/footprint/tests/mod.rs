@@ -567,3 +567,5 @@ fn a_list_asks_for_each_object_alone() {
     assert_eq!(accesses(&resolved), ["listObjects the org"]);
     assert_eq!(pruned, ["A", "B"]);
 }
+
+mod records;

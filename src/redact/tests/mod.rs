@@ -318,3 +318,6 @@ proptest! {
         let _refused = pruned(CHILD, &rows(&text));
     }
 }
+
+mod collections;
+mod windows;
