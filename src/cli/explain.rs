@@ -15,7 +15,7 @@ use crate::salesforce::Operation;
 use crate::salesforce::envelope::{Envelope, Part};
 use crate::salesforce::part::{self, RestRequest, Setting};
 use crate::salesforce::rest::{self, ApiVersion};
-use crate::tools;
+use crate::tools::{self, Seals};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -97,7 +97,7 @@ impl Explain {
             format!("`{name}` is no tool: there are {}", names.join(", "))
         })?;
         object("--args", &self.args)?;
-        tool.operation(&self.args).map_err(|error| error.to_string())
+        tool.operation(&self.args, &Seals::none()).map_err(|error| error.to_string())
     }
 }
 

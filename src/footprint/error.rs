@@ -189,6 +189,12 @@ pub enum Unresolved {
         /// As written.
         relationship: String,
     },
+    /// Children at the end of more relationships than one query can follow.
+    #[error(
+        "children can be asked for of a record or of its parent: read the id of the parent first, \
+         then ask for its children"
+    )]
+    RelatedTooFar,
     /// An object without an id or a name.
     #[error("the records of `{0}` have no name that could be shown")]
     Nameless(ObjectName),

@@ -12,6 +12,7 @@ mod collection;
 mod envelope;
 mod error;
 mod fields;
+mod keys;
 mod known;
 mod metadata;
 mod path;
@@ -27,7 +28,7 @@ mod suggest;
 
 pub use access::{Access, Action, Footprint, PartFootprint, Target};
 pub use error::{FootprintError, Unresolved};
-pub use person::USER_INFO;
+pub use person::{NAME_PARTS, USER_INFO};
 
 use std::collections::BTreeSet;
 

@@ -12,7 +12,7 @@ use super::{Action, Place, Target};
 use crate::org::{Field, Object};
 use crate::salesforce::{
     ExternalKey, FieldName, FieldValue, ObjectName, Operation, ParentKey, RecordBody, RecordKey,
-    RelationshipName,
+    Reference, RelationshipName,
 };
 use crate::soql::ast::{Ident, Path, Span};
 
@@ -35,6 +35,12 @@ impl Walk<'_> {
                 let object = self.object(object.as_str())?;
                 let body = self.written(&[Action::Create], &object, body, place)?;
                 Operation::CreateRecord { object: object.name.clone(), body }
+            }
+            Operation::UpdateRecord { object, key: RecordKey::External(key), body } => {
+                // The same request without `updateOnly` would make a record where there is none.
+                let object = self.object(object.as_str())?;
+                let key = self.external(&object, key)?;
+                self.upsert(&object, &key, body, true, place)?
             }
             Operation::UpdateRecord { object, key, body } => {
                 let (object, key) = self.keyed(&object, key, place)?;
@@ -281,6 +287,12 @@ impl Walk<'_> {
 /// composite.
 pub(super) fn scalar(field: &Field, value: &FieldValue, place: Place) -> Result<()> {
     match value {
+        // Among parts Salesforce would put an answer of another part in its place.
+        FieldValue::Json(Value::String(text))
+            if place == Place::AmongParts && Reference::is_in(text) =>
+        {
+            Err(Unresolved::Value(field.name.to_string()).into())
+        }
         FieldValue::Json(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
             Ok(())
         }

@@ -69,6 +69,7 @@ impl Unresolved {
             | Self::ParentWithoutType(_)
             | Self::ReferenceAlone(_)
             | Self::Related { .. }
+            | Self::RelatedTooFar
             | Self::Nameless(_)
             | Self::Nested
             | Self::Reference { .. }

@@ -3,12 +3,17 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer};
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde_json::value::RawValue;
 
 use crate::salesforce::body::{self, BodyError, Rules, WrittenRecord};
+use crate::salesforce::collection::read::CollectionError;
 use crate::salesforce::envelope::EnvelopeError;
-use crate::salesforce::{ObjectName, RecordBody, RecordId};
+use crate::salesforce::{
+    ExternalKey, ExternalKeyError, FieldName, ObjectName, RecordBody, RecordId, RecordKey,
+    RelationshipName,
+};
+use crate::seal::SealError;
 use crate::soql::SoqlError;
 use crate::soql::ast::Path;
 use crate::sosl::SoslError;
@@ -25,9 +30,27 @@ pub enum ArgumentError {
     /// A search that can't be read.
     #[error("the search cannot be read: {0}")]
     Sosl(SoslError),
+    /// A token that isn't good.
+    #[error("{0}")]
+    Sealed(SealError),
     /// Values of a record that can't be written.
     #[error("{0}")]
     Body(BodyError),
+    /// Several records that can't be written.
+    #[error("{0}")]
+    Records(CollectionError),
+    /// Neither an id nor an external id, or both.
+    #[error("name the record by `id`, or by `externalIdField` and `externalId` together")]
+    Key,
+    /// An external id that can't stand in an address.
+    #[error("{0}")]
+    ExternalKey(ExternalKeyError),
+    /// A list that names nothing.
+    #[error("`{0}` is empty: name at least one")]
+    Empty(&'static str),
+    /// A number out of bounds.
+    #[error("`limit` must be from 1 to {0}")]
+    Limit(u32),
     /// A part of an envelope that can't be read.
     #[error("part `{reference}`: {error}")]
     Part {
@@ -57,6 +80,43 @@ pub(super) fn read<T: DeserializeOwned>(arguments: &str) -> Result<T, ArgumentEr
     })
 }
 
+/// How a record is named: by its id, or by the value of an external id.
+pub(super) fn key(
+    id: Option<IdArgument>,
+    field: Option<FieldArgument>,
+    value: Option<String>,
+) -> Result<RecordKey, ArgumentError> {
+    match (id, field, value) {
+        (Some(id), None, None) => Ok(RecordKey::Id(id.0)),
+        (None, Some(field), Some(value)) => ExternalKey::new(field.0, value)
+            .map(RecordKey::External)
+            .map_err(ArgumentError::ExternalKey),
+        (Some(_), _, _) | (None, None, _) | (None, Some(_), None) => Err(ArgumentError::Key),
+    }
+}
+
+/// As many as a query may select.
+const MOST_FIELDS: usize = 1_000;
+
+/// The fields to return, at least one.
+pub(super) fn fields(fields: Vec<PathArgument>) -> Result<Vec<Path>, ArgumentError> {
+    match fields.len() {
+        0 => Err(ArgumentError::NoFields),
+        1..=MOST_FIELDS => Ok(fields.into_iter().map(|field| field.0).collect()),
+        _ => Err(ArgumentError::TooManyFields(MOST_FIELDS)),
+    }
+}
+
+/// The most records to return: what is asked for, or `otherwise`.
+pub(super) fn limit(
+    asked_for: Option<u32>,
+    otherwise: u32,
+    most: u32,
+) -> Result<u32, ArgumentError> {
+    let limit = asked_for.unwrap_or(otherwise);
+    if (1..=most).contains(&limit) { Ok(limit) } else { Err(ArgumentError::Limit(most)) }
+}
+
 /// The API name of an object.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
@@ -66,6 +126,11 @@ pub(super) struct ObjectArgument(pub(super) ObjectName);
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub(super) struct IdArgument(pub(super) RecordId);
+
+/// The API name of a field.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct FieldArgument(pub(super) FieldName);
 
 /// A field, or a path of relationships to one, for example `Owner.Name`.
 #[derive(Debug)]
@@ -117,6 +182,35 @@ impl<'de> Deserialize<'de> for Values {
     }
 }
 
+/// Records: a JSON array of objects, or the same array as a JSON text. It is read when the object
+/// that it is for is known.
+#[derive(Debug)]
+pub(super) struct Records(pub(super) String);
+
+impl<'de> Deserialize<'de> for Records {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let given = <&RawValue>::deserialize(from)?.get();
+        Ok(Self(serde_json::from_str(given).unwrap_or_else(|_not_a_text| given.to_owned())))
+    }
+}
+
+/// Relationships, one after the other: a list, or names joined by dots.
+#[derive(Debug)]
+pub(super) struct Relationships(pub(super) Vec<RelationshipName>);
+
+impl<'de> Deserialize<'de> for Relationships {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let given = <&RawValue>::deserialize(from)?.get();
+        let text = serde_json::from_str(given).map(|text| vec![text]);
+        let list: Vec<String> =
+            text.or_else(|_a_list| serde_json::from_str(given)).map_err(|_unlike| {
+                D::Error::custom("`path` must be a list of relationships, such as [\"Contacts\"]")
+            })?;
+        let names = list.iter().flat_map(|text| text.split('.')).map(RelationshipName::parse);
+        names.collect::<Result<_, _>>().map(Self).map_err(D::Error::custom)
+    }
+}
+
 /// Any JSON object, or the same as a JSON text; what is in it is read by others.
 #[derive(Debug, Default)]
 pub(super) struct JsonArgument(Option<Box<RawValue>>);
@@ -160,6 +254,12 @@ macro_rules! shown_as {
 
 shown_as!(ObjectArgument, "Object", { "type": "string" });
 shown_as!(IdArgument, "Id", { "type": "string" });
+shown_as!(FieldArgument, "Field", { "type": "string" });
+shown_as!(Records, "Records", {
+    "type": "array",
+    "items": { "type": "object", "properties": {} }
+});
+shown_as!(Relationships, "Relationships", { "type": "array", "items": { "type": "string" } });
 shown_as!(PathArgument, "Path", { "type": "string" });
 shown_as!(JsonArgument, "Json", { "type": "object", "properties": {} });
 shown_as!(Values, "Values", { "type": "object", "properties": {} });

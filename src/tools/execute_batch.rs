@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::execute_composite::EVERY_ACTION;
 use super::part::{BatchPart, envelope};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::envelope::{Envelope, Part};
@@ -33,7 +33,7 @@ impl Definition for ExecuteBatch {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"batchRequests":[{"method":"GET","url":"v68.0/sobjects/Account/001Dm0000000001IAA?fields=Name"},{"method":"PATCH","url":"v68.0/sobjects/Opportunity/006Dm0000000001IAA","richInput":{"StageName":"Negotiation/Review"}}]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let numbered = (1..).zip(&self.batch_requests);
         let parts = numbered.map(|(at, part)| {
             let reference = format!("part{at}");

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::part::{CompositePart, envelope, parts};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::envelope::Envelope;
@@ -37,7 +37,7 @@ impl Definition for ExecuteComposite {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"allOrNone":true,"compositeRequest":[{"method":"GET","url":"/services/data/v68.0/sobjects/Account/001Dm0000000001IAA?fields=Id,Name","referenceId":"account"},{"method":"POST","url":"/services/data/v68.0/sobjects/Task","referenceId":"task","body":{"Subject":"Call back","WhatId":"@{account.Id}"}}]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let parts = parts(&self.composite_request, Setting::Composite)?;
         envelope(Envelope::Composite { all_or_none: self.all_or_none, parts })
     }

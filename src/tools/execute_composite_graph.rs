@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::part::{CompositePart, envelope, parts};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::envelope::{Envelope, Graph};
@@ -42,7 +42,7 @@ impl Definition for ExecuteCompositeGraph {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"graphs":[{"graphId":"first","compositeRequest":[{"method":"POST","url":"/services/data/v68.0/sobjects/Account","referenceId":"account","body":{"Name":"Nordlicht"}},{"method":"POST","url":"/services/data/v68.0/sobjects/Contact","referenceId":"contact","body":{"LastName":"Ray","AccountId":"@{account.id}"}}]}]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let graphs =
             self.graphs.into_iter().map(|GraphArgument { graph_id, composite_request }| {
                 Ok(Graph { id: graph_id, parts: parts(&composite_request, Setting::Graph)? })
