@@ -55,6 +55,8 @@ pub struct Config {
     pub throttle_status: bool,
     /// The most rows that one answer may hold.
     pub max_rows: u32,
+    /// The most bytes of an answer that an agent is shown.
+    pub max_answer_text: usize,
     /// Leave forbidden fields out of `SELECT` lists instead of refusing the query.
     pub drop_forbidden: bool,
     /// The edge.
@@ -184,6 +186,7 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
     }
     let (limits, throttle_status) = read_limits(root.section("limits"));
     let max_rows = root.value("max_rows", |text| value::count(text, 50_000));
+    let max_answer_text = root.value("max_answer_text", |text| value::bytes(text, 8));
     let drop_forbidden = root.value("on_forbidden_select", |text| match text {
         "deny" => Ok(false),
         "drop" => Ok(true),
@@ -205,6 +208,7 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
         limits: limits?,
         throttle_status,
         max_rows: max_rows.unwrap_or(DEFAULT_ROWS),
+        max_answer_text: max_answer_text.unwrap_or(DEFAULT_ANSWER_TEXT),
         drop_forbidden: drop_forbidden.unwrap_or(false),
         offer,
         http,
@@ -214,6 +218,9 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
 
 /// The most rows of an answer where nothing is configured.
 pub const DEFAULT_ROWS: u32 = 200;
+
+/// The most bytes of an answer where nothing is configured: what a model can take in.
+pub const DEFAULT_ANSWER_TEXT: usize = 256 * 1024;
 
 fn read_offer(mut section: Section<'_>) -> Offer {
     let everything = Offer::default();

@@ -19,6 +19,7 @@ mod pages;
 mod query;
 mod receive;
 mod records;
+mod related;
 mod reports;
 mod rest;
 mod seed;
@@ -26,7 +27,9 @@ mod serve;
 mod session;
 mod store;
 mod tooling;
+mod usage;
 mod value;
+mod viewed;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -211,6 +214,7 @@ fn org(settings: DemoSettings, base_url: &str) -> io::Result<rest::Org> {
         store,
         pages: pages::Pages::default(),
         jobs: bulk::Jobs::default(),
+        viewed: viewed::Viewed::default(),
         report_runs: 0,
         daily_limit: settings.daily_limit,
         used: 0,

@@ -14,6 +14,7 @@ use super::query::{self, Context, Row};
 use super::records::{self, Writer};
 use super::session::{Session, TokenRequest};
 use super::store::{self, Store};
+use super::viewed::Viewed;
 use super::{API_VERSION, describe};
 use crate::salesforce::RecordId;
 
@@ -31,6 +32,7 @@ pub(super) struct Org {
     pub(super) store: Store,
     pub(super) pages: Pages,
     pub(super) jobs: Jobs,
+    pub(super) viewed: Viewed,
     /// Reports that were run.
     pub(super) report_runs: u64,
     pub(super) daily_limit: u64,
@@ -100,6 +102,7 @@ impl Org {
         let segments: Vec<&str> = request.path.split('/').filter(|s| !s.is_empty()).collect();
         let answer = match segments.as_slice() {
             ["services", "oauth2", "token"] => return self.token(request),
+            ["services", "oauth2", "userinfo"] => self.user_info(request),
             ["services", "data"] => only(request, "GET").map(|()| Answer::ok(versions())),
             ["services", "data", version, rest @ ..] => self.data(request, version, rest),
             _elsewhere => Err(Refusal::not_found()),
@@ -161,6 +164,7 @@ impl Org {
             }
             ["query"] => self.query(request, version, false),
             ["composite", rest @ ..] => self.composite(request, version, rest),
+            ["recent"] => self.recent(request, version),
             ["search"] => self.search(request, version),
             ["analytics", rest @ ..] => self.analytics(request, version, rest),
             ["jobs", rest @ ..] => self.bulk(request, version, rest),
@@ -204,6 +208,7 @@ impl Org {
                 let writer = Writer { user: &self.user, now: self.now };
                 let fields = records::body(&request.body)?;
                 records::update(&mut self.store, object, &id, &fields, writer)?;
+                self.viewed.note(&id);
                 Ok(Answer::no_content())
             }
             ([id], "DELETE") => {
@@ -212,8 +217,12 @@ impl Org {
                 Ok(Answer::no_content())
             }
             ([_], method) => Err(Refusal::method(method, "DELETE, GET, PATCH")),
-            ([field, value], _) => self.keyed(request, version, object, (field, &decode(value))),
-            _elsewhere => Err(Refusal::not_found()),
+            ([field, value], _)
+                if object.field(field).is_some() || RecordId::parse(field).is_err() =>
+            {
+                self.keyed(request, version, object, (field, &decode(value)))
+            }
+            (path, _) => self.related(request, version, object, path),
         }
     }
 
@@ -227,13 +236,14 @@ impl Org {
         let writer = Writer { user: &self.user, now: self.now };
         let fields = records::body(&request.body)?;
         let id = records::create(&mut self.store, object, &fields, writer)?;
+        self.viewed.note(&id);
         let body = object! { "id" => id.as_str(), "success" => true, "errors" => Vec::new() };
         let location = format!("/services/data/v{version}/sobjects/{}/{id}", object.name);
         Ok(Answer { status: 201, headers: vec![("location", location)], ..Answer::ok(body) })
     }
 
     fn read(
-        &self,
+        &mut self,
         request: &Request,
         version: &str,
         object: &Arc<ObjectDef>,
@@ -249,6 +259,7 @@ impl Org {
             Some(list) => query::fields(context, row, &list)?,
             None => query::all_fields(context, row),
         };
+        self.viewed.note(&id);
         Ok(Answer::ok(body))
     }
 
@@ -279,39 +290,6 @@ impl Org {
         only(request, "GET")?;
         let text = request.parameter("q").unwrap_or_default();
         query::search(self.context(version), &text).map(Answer::ok)
-    }
-
-    fn limits(&self) -> Json {
-        let whole = |n: u64| Json::Int(i64::try_from(n).unwrap_or(i64::MAX));
-        let daily = object! {
-            "Max" => whole(self.daily_limit),
-            "Remaining" => whole(self.daily_limit.saturating_sub(self.used)),
-        };
-        let fixed = [
-            ("ConcurrentAsyncGetReportInstances", 200_u32),
-            ("ConcurrentSyncReportRuns", 20),
-            ("DailyAsyncApexExecutions", 250_000),
-            ("DailyBulkApiBatches", 15_000),
-            ("DailyBulkV2QueryJobs", 10_000),
-            ("DailyStreamingApiEvents", 10_000),
-            ("DailyWorkflowEmails", 390),
-            ("DataStorageMB", 5),
-            ("FileStorageMB", 20),
-            ("HourlyAsyncReportRuns", 1_200),
-            ("HourlyDashboardRefreshes", 200),
-            ("HourlySyncReportRuns", 500),
-            ("HourlyTimeBasedWorkflow", 50),
-            ("MassEmail", 10),
-            ("SingleEmail", 15),
-        ];
-        let mut members = vec![("DailyApiRequests".to_owned(), daily)];
-        members.extend(
-            fixed
-                .into_iter()
-                .map(|(name, max)| (name.to_owned(), object! { "Max" => max, "Remaining" => max })),
-        );
-        members.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Json::Object(members)
     }
 }
 
@@ -384,11 +362,13 @@ fn versions() -> Json {
 fn resources(version: &str) -> Json {
     let url = |name: &str| format!("/services/data/v{version}/{name}");
     object! {
+        "analytics" => url("analytics"),
         "composite" => url("composite"),
         "jobs" => url("jobs"),
         "limits" => url("limits"),
         "query" => url("query"),
         "queryAll" => url("queryAll"),
+        "recent" => url("recent"),
         "search" => url("search"),
         "sobjects" => url("sobjects"),
         "tooling" => url("tooling"),

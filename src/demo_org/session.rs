@@ -14,7 +14,7 @@ use super::answer::Answer;
 use super::json::object;
 
 /// The id of the org.
-const ORG_ID: &str = "00DDm0000000001MAA";
+pub(super) const ORG_ID: &str = "00DDm0000000001MAA";
 
 /// Credentials and the current token.
 pub(super) struct Session {

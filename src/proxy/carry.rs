@@ -16,7 +16,7 @@ use crate::audit::Admission;
 use crate::footprint::{Action, Target};
 use crate::limits::{Admitted, RatelimitFields};
 use crate::policy::{Agent, CallContext};
-use crate::redact::{self, Pruned, RedactError};
+use crate::redact::{self, Pruned, RedactError, Window};
 use crate::salesforce::{Fault, Operation, QueryCall, rest};
 use crate::tools::Tool;
 use crate::upstream::{Answer, UpstreamError};
@@ -52,7 +52,7 @@ impl Gate {
         };
         span.finish(status, sent.as_ref().err().map(UpstreamError::reason));
         let result = match sent {
-            Ok(answer) => prune(&answer).map(|pruned| (answer, pruned)),
+            Ok(answer) => prune(&answer, self.max_answer_text).map(|pruned| (answer, pruned)),
             Err(error) => Err(Rejection::Upstream { error, writes }),
         };
         let took = self.clock.monotonic().saturating_sub(begun);
@@ -117,7 +117,7 @@ impl Gate {
 }
 
 /// What may be shown of Salesforce's answer.
-fn prune(answer: &Answer) -> Result<Pruned, Rejection> {
+fn prune(answer: &Answer, most_bytes: usize) -> Result<Pruned, Rejection> {
     let permitted = answer.admitted.permitted();
     let resolved = permitted.resolved();
     let operation = resolved.operation();
@@ -131,6 +131,7 @@ fn prune(answer: &Answer) -> Result<Pruned, Rejection> {
         return Err(Rejection::Answer { error: RedactError, writes });
     }
     let visible = |action: Action, target: &Target| permitted.visible(action, target);
-    redact::prune(operation, resolved.footprint(), &visible, &answer.body)
+    let window = Window { skip: 0, most_bytes };
+    redact::prune_within(operation, resolved.footprint(), &visible, window, &answer.body)
         .map_err(|error| Rejection::Answer { error, writes })
 }

@@ -44,6 +44,8 @@ pub struct Gate {
     pub environment: Environment,
     /// The most rows that one answer may hold.
     pub max_rows: u32,
+    /// The most bytes of an answer that an agent is shown.
+    pub max_answer_text: usize,
     /// Leave forbidden fields out of `SELECT` lists instead of refusing the query.
     pub drop_forbidden: bool,
 }

@@ -10,12 +10,16 @@ use crate::footprint::{FootprintError, Resolved};
 use crate::limits::Throttled;
 use crate::policy::Denial;
 use crate::redact::RedactError;
-use crate::salesforce::{Fault, FaultKind, rest};
+use crate::salesforce::collection::{CollectionOperation, tree};
+use crate::salesforce::{Fault, FaultKind, Operation, rest};
 use crate::tools::ArgumentError;
 use crate::upstream::UpstreamError;
 
 const MAY_HAVE_RUN: &str =
     " The change may have been carried out: read the record before trying again.";
+
+/// How many failed records a sentence names.
+const MOST_REFERENCES: usize = 10;
 
 /// A call that gave no result.
 #[derive(Debug)]
@@ -54,6 +58,8 @@ pub(super) enum Rejection {
         fault: Fault,
         /// Fields of the fault that the caller wrote itself.
         named: Vec<String>,
+        /// What is wrong with the records of a tree, each by the caller's own reference.
+        records: Vec<(String, Value)>,
         /// As in `Upstream`.
         writes: bool,
         /// When Salesforce says that it may be asked again.
@@ -126,8 +132,8 @@ impl Rejection {
                 }
                 text
             }
-            Self::Salesforce { fault, named, .. } => {
-                let mut text = salesforce(fault, named);
+            Self::Salesforce { fault, named, records, .. } => {
+                let mut text = salesforce(fault, named, records);
                 if self.may_have_run() {
                     text.push_str(MAY_HAVE_RUN);
                 }
@@ -186,8 +192,16 @@ impl Rejection {
                         .collect(),
                 ),
             ],
-            Self::Salesforce { fault, .. } => {
-                vec![("fieldgate/salesforceCode", json!(fault.code))]
+            Self::Salesforce { fault, records, .. } => {
+                let mut told = vec![("fieldgate/salesforceCode", json!(fault.code))];
+                if !records.is_empty() {
+                    let records: Value = records
+                        .iter()
+                        .map(|(reference, error)| json!({"referenceId": reference, "error": error}))
+                        .collect();
+                    told.push(("fieldgate/failedRecords", records));
+                }
+                told
             }
             Self::Arguments(_)
             | Self::Unresolved { .. }
@@ -241,12 +255,23 @@ impl Rejection {
     ) -> Self {
         let written = |name: &&String| resolved.footprint().names(name);
         let named = fault.fields.iter().filter(written).cloned().collect();
-        let writes = resolved.operation().writes();
-        Self::Salesforce { fault, named, writes, retry_after }
+        let operation = resolved.operation();
+        let grown = if let Operation::Records(CollectionOperation::Tree { records, .. }) = operation
+        {
+            tree(records)
+        } else {
+            Vec::new()
+        };
+        let references: Vec<&str> = grown.iter().map(|record| record.reference.as_str()).collect();
+        let own = |name: &str| resolved.footprint().names(name);
+        let records = fault.records.iter().filter(|(r, _)| references.contains(&r.as_str()));
+        let records = records.map(|(reference, error)| (reference.clone(), error.told(&own)));
+        let (records, writes) = (records.collect(), operation.writes());
+        Self::Salesforce { fault, named, records, writes, retry_after }
     }
 }
 
-fn salesforce(fault: &Fault, named: &[String]) -> String {
+fn salesforce(fault: &Fault, named: &[String], records: &[(String, Value)]) -> String {
     let mut text = match fault.kind() {
         FaultKind::Credential => {
             return "No result: Salesforce refused Fieldgate's own credential. Do not retry; an \
@@ -266,6 +291,12 @@ fn salesforce(fault: &Fault, named: &[String]) -> String {
     }
     if !named.is_empty() {
         let _infallible = write!(text, "; look at {}", named.join(", "));
+    }
+    if !records.is_empty() {
+        let references: Vec<&str> =
+            records.iter().take(MOST_REFERENCES).map(|(r, _)| r.as_str()).collect();
+        let _infallible =
+            write!(text, "; no record was made, because of {}", references.join(", "));
     }
     text.push('.');
     text

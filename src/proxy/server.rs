@@ -141,6 +141,9 @@ fn shown(success: &Success, dialect: Dialect) -> ToolResult {
         };
         result.content.push(Content::text(note));
     }
+    if let Some(note) = success.pruned.cut_note() {
+        result.content.push(Content::text(note));
+    }
     if success.cursor.is_some() {
         let tool = tools::known_as("getNextPage").map_or("", |tool| tool.name_in(dialect));
         let note = format!("Note: there are more rows. Call {tool} with the `nextCursor`.");

@@ -80,6 +80,8 @@ impl From<Written> for Pruned {
     fn from(out: Written) -> Self {
         let Written { json, records, dropped, more, next, cutter, .. } = out;
         let Cutter { shown, cut, .. } = cutter;
+        // The next page would leave out what was cut from this one.
+        let next = next.filter(|_| cut == 0);
         Self { json, rows: records, shown, cut, dropped, more, next }
     }
 }

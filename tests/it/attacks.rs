@@ -144,6 +144,7 @@ impl Front {
             clock,
             environment: Environment::Developer,
             max_rows: 200,
+            max_answer_text: 256 * 1024,
             drop_forbidden: false,
         };
         let agents = Agents::new([], Some(Agent::new("eve", "test", "eve", ["eve"])));

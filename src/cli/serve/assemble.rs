@@ -101,6 +101,7 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
         clock,
         environment: org.environment,
         max_rows: config.max_rows,
+        max_answer_text: config.max_answer_text,
         drop_forbidden: config.drop_forbidden,
     };
     let settings = transport(config.http);

@@ -1,6 +1,7 @@
 //! The demo org over real HTTP: its describes and its records here, queries, writes and faults
 //! below.
 
+mod beside;
 mod bulk;
 mod composite;
 mod faults;
