@@ -15,6 +15,7 @@ mod soql_footprint;
 mod soql_gold;
 mod sosl;
 mod edge;
+mod envelopes;
 mod journal;
 #[cfg(feature = "demo-org")]
 mod demo_org;

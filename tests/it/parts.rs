@@ -98,7 +98,7 @@ impl<'a> Attack<'a> {
             Some(other) => panic!("`{other}` is no envelope"),
         };
         let tool = tools::known_as(tool).expect("the catalogue has the tool");
-        tool.operation(&arguments).map_err(|error| error.to_string())
+        tool.operation(&arguments, &tools::Seals::none()).map_err(|error| error.to_string())
     }
 
     fn alone(&self) -> Result<Operation, String> {
