@@ -162,6 +162,19 @@ impl Denial {
         ids.into_iter().collect()
     }
 
+    /// The parts that ask for what was refused, where there are parts.
+    fn place(&self) -> String {
+        let parts: BTreeSet<&str> =
+            self.refused.iter().flat_map(|refused| &refused.parts).map(String::as_str).collect();
+        let named: Vec<&str> = parts.iter().take(MOST_NAMED).copied().collect();
+        match (parts.len(), named.join(", ")) {
+            (0, _) => String::new(),
+            (1, part) => format!(", in part {part}"),
+            (all, parts) if all > MOST_NAMED => format!(", in parts {parts} and more"),
+            (_, parts) => format!(", in parts {parts}"),
+        }
+    }
+
     /// What the agent reads: what was refused and by which policy, that it is final, and what is
     /// allowed. It names what the agent touched, and fields that it may use; nothing else.
     pub fn sentence(&self) -> String {
@@ -198,7 +211,8 @@ impl Denial {
         if unnamed > 0 {
             parts.push(format!("{unnamed} more"));
         }
-        let mut text = format!("Denied by policy: {}. Do not retry it.", parts.join("; "));
+        let place = self.place();
+        let mut text = format!("Denied by policy: {}{place}. Do not retry it.", parts.join("; "));
         text.push_str(&offers(&self.allowed));
         if self.refused.iter().any(|refused| refused.access.action == Action::Search) {
             text.push_str(NARROWER);

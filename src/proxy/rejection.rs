@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::footprint::{FootprintError, Resolved};
 use crate::limits::Throttled;
-use crate::policy::Denial;
+use crate::policy::{Denial, Refused};
 use crate::redact::RedactError;
 use crate::salesforce::collection::{CollectionOperation, tree};
 use crate::salesforce::{Fault, FaultKind, Operation, rest};
@@ -179,21 +179,7 @@ impl Rejection {
         match self {
             Self::Denied(denial) => vec![
                 ("fieldgate/policies", json!(denial.policy_ids())),
-                (
-                    "fieldgate/denied",
-                    denial
-                        .refused()
-                        .iter()
-                        .map(|refused| {
-                            json!({
-                                "action": refused.access.action.name(),
-                                "object": refused.access.target.object().map(|o| o.as_str()),
-                                "field": refused.access.named_field().map(|f| f.as_str()),
-                                "reason": refused.why.code(),
-                            })
-                        })
-                        .collect(),
-                ),
+                ("fieldgate/denied", denial.refused().iter().map(denied).collect()),
             ],
             Self::Salesforce { fault, records, .. } => {
                 let mut told = vec![("fieldgate/salesforceCode", json!(fault.code))];
@@ -303,4 +289,17 @@ fn salesforce(fault: &Fault, named: &[String], records: &[(String, Value)]) -> S
     }
     text.push('.');
     text
+}
+/// One refused access, with the parts of the call that ask for it.
+fn denied(refused: &Refused) -> Value {
+    let mut told = json!({
+        "action": refused.access.action.name(),
+        "object": refused.access.target.object().map(|o| o.as_str()),
+        "field": refused.access.named_field().map(|f| f.as_str()),
+        "reason": refused.why.code(),
+    });
+    if let (false, Some(members)) = (refused.parts.is_empty(), told.as_object_mut()) {
+        members.insert("parts".to_owned(), json!(refused.parts));
+    }
+    told
 }

@@ -15,6 +15,7 @@ mod soql_footprint;
 mod soql_gold;
 mod sosl;
 mod edge;
+mod envelopes;
 mod journal;
 #[cfg(feature = "demo-org")]
 mod demo_org;
@@ -24,6 +25,7 @@ mod harness;
 mod invariants;
 mod layers;
 mod limits;
+mod parts;
 mod upstream;
 mod serve;
 mod command_line;

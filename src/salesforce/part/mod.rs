@@ -19,7 +19,8 @@ use serde_json::value::RawValue;
 
 use super::body::Rules;
 use super::{Operation, QueryCall};
-use crate::{soql, sosl};
+use crate::soql;
+use crate::sosl;
 use address::Address;
 
 pub use error::PartError;

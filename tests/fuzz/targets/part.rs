@@ -1,0 +1,99 @@
+//! Any request as a part of an envelope: it is refused, or the request that is printed from it is
+//! read into the same operation again, and has no character in its address that means more than
+//! itself.
+#![no_main]
+#![expect(dead_code, unused_imports, reason = "the modules serve more than this target")]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::value::RawValue;
+
+#[path = "../../../src/salesforce/mod.rs"]
+mod salesforce;
+#[path = "../../../src/soql/mod.rs"]
+mod soql;
+#[path = "../../../src/sosl/mod.rs"]
+mod sosl;
+
+use salesforce::Operation;
+use salesforce::envelope::{Envelope, Part};
+use salesforce::part::{PartError, RestRequest, Setting, read};
+use salesforce::rest::{ApiVersion, request};
+
+/// What an address may consist of outside references.
+fn plain(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"/-._~%?=&,".contains(&b)
+}
+
+fn check_address(url: &str, setting: Setting) {
+    let path = url.split('?').next().unwrap_or_default();
+    assert!(path.split('/').all(|segment| segment != "." && segment != ".."), "{url}");
+    assert!(!path.contains("//"), "{url}");
+    let mut rest = url;
+    while let Some((before, after)) = rest.split_once("@{") {
+        assert!(before.bytes().all(plain) && setting.refers(), "{url}");
+        let (reference, after) = after.split_once('}').expect("a whole reference");
+        let inside = |b: u8| b.is_ascii_alphanumeric() || b"_.[]".contains(&b);
+        assert!(reference.bytes().all(inside), "{url}");
+        rest = after;
+    }
+    assert!(rest.bytes().all(plain), "{url}");
+}
+
+/// The part as it would be sent: method, address and body.
+fn printed(operation: &Operation, setting: Setting) -> (String, String, Option<Box<RawValue>>) {
+    let version = ApiVersion::parse("68.0").expect("a version");
+    let part = Part { reference: "a".to_owned(), operation: operation.clone() };
+    let envelope = match setting {
+        Setting::Batch => Envelope::Batch { halt_on_error: false, parts: vec![part] },
+        Setting::Composite | Setting::Graph | Setting::Alone => {
+            Envelope::Composite { all_or_none: false, parts: vec![part] }
+        }
+    };
+    let whole = request(&Operation::Envelope(envelope), &version);
+    let whole = whole.body.expect("an envelope has a body").text;
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Sent {
+        #[serde(alias = "batchRequests")]
+        composite_request: [SentPart; 1],
+    }
+    #[derive(serde::Deserialize)]
+    struct SentPart {
+        method: String,
+        url: String,
+        #[serde(alias = "richInput")]
+        body: Option<Box<RawValue>>,
+    }
+    let sent: Sent = serde_json::from_str(&whole).expect("what is sent is JSON");
+    let [SentPart { method, url, body }] = sent.composite_request;
+    (method, url, body)
+}
+
+fuzz_target!(|text: &str| {
+    let setting = match text.as_bytes().first() {
+        Some(b'b') => Setting::Batch,
+        Some(b'g') => Setting::Graph,
+        Some(b'a') => Setting::Alone,
+        _ => Setting::Composite,
+    };
+    let mut lines = text.get(1..).unwrap_or_default().splitn(3, '\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let (method, url, body) = (line().to_owned(), line().to_owned(), line());
+    let body: Option<&RawValue> = serde_json::from_str(body).ok();
+    let asked = RestRequest { method, url, headers: None, body };
+    let operation = match read(&asked, setting) {
+        Ok(operation) => operation,
+        Err(error) => {
+            assert!(error.to_string().len() < 2_000, "{error}");
+            return;
+        }
+    };
+    let (method, url, body) = printed(&operation, setting);
+    check_address(&url, setting);
+    let again = RestRequest { method, url, headers: None, body: body.as_deref() };
+    match read(&again, setting) {
+        // What is related is sent as a query once it is resolved, and is printed here as it was.
+        Ok(reread) => assert_eq!(reread, operation),
+        Err(error) => panic!("{error}: {again:?}"),
+    }
+});
