@@ -12,6 +12,7 @@
 
 pub mod soql;
 pub mod sosl;
+pub mod csv;
 pub mod salesforce;
 pub mod org;
 pub mod footprint;

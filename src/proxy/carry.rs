@@ -65,7 +65,9 @@ impl Gate {
             tracing::error!(%error, "a call was carried out and its outcome is not recorded");
             Rejection::OutcomeUnrecorded
         })?;
-        result.map(|(answer, pruned)| (answer, Success { pruned, changes, refreshed: None }))
+        result.map(|(answer, pruned)| {
+            (answer, Success { pruned, changes, cursor: None, refreshed: None })
+        })
     }
 
     /// Everything before the journal: nothing here waits or leaves the process.

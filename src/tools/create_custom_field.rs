@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{CustomNameArgument, ObjectArgument};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::metadata::{FieldDefinition, FieldMembers, Members, MetadataOperation};
@@ -32,7 +32,7 @@ impl Definition for CreateCustomField {
     const TAG: Tag = Tag::Metadata;
     const EXAMPLE: &'static str = r#"{"object":"Invoice__c","name":"Region__c","definition":{"label":"Region","type":"Text","length":80}}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let definition =
             FieldDefinition::new(self.definition.0).map_err(ArgumentError::Definition)?;
         Ok(Operation::Metadata(MetadataOperation::CreateField {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::CustomNameArgument;
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::metadata::{Members, MetadataOperation, ObjectDefinition, ObjectMembers};
@@ -30,7 +30,7 @@ impl Definition for CreateCustomObject {
     const TAG: Tag = Tag::Metadata;
     const EXAMPLE: &'static str = r#"{"name":"Invoice__c","definition":{"label":"Invoice","pluralLabel":"Invoices","sharingModel":"Private","nameFormat":"INV-{0000}"}}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let definition =
             ObjectDefinition::new(self.definition.0).map_err(ArgumentError::Definition)?;
         let definition = Box::new(definition);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::IdArgument;
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::metadata::{MetadataOperation, Sought};
@@ -27,7 +27,7 @@ impl Definition for DeleteCustomObject {
     const TAG: Tag = Tag::Metadata;
     const EXAMPLE: &'static str = r#"{"id":"01IDm000000000AMAQ"}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let operation = MetadataOperation::DeleteObject { id: self.id.0, object: Sought::Unasked };
         Ok(Operation::Metadata(operation))
     }

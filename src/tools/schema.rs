@@ -30,6 +30,12 @@ fn strip(schema: &mut Value) {
             if members.get("additionalProperties").is_some_and(Value::is_boolean) {
                 members.remove("additionalProperties");
             }
+            // Not where `type` is the name of a property.
+            if members.get("type").is_some_and(Value::is_string) {
+                for keyword in ["default", "format", "minimum"] {
+                    members.remove(keyword);
+                }
+            }
             members.values_mut().for_each(strip);
         }
         Value::Array(elements) => elements.iter_mut().for_each(strip),

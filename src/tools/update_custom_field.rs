@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::IdArgument;
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::metadata::{Change, FieldMembers, Members, MetadataOperation, Sought};
@@ -31,7 +31,7 @@ impl Definition for UpdateCustomField {
     const EXAMPLE: &'static str =
         r#"{"id":"00NDm000000000DMAQ","changes":{"label":"Sales region","length":100}}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         Ok(Operation::Metadata(MetadataOperation::UpdateField {
             id: self.id.0,
             field: Sought::Unasked,

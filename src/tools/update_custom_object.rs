@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::IdArgument;
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::metadata::{Change, Members, MetadataOperation, ObjectMembers, Sought};
@@ -30,7 +30,7 @@ impl Definition for UpdateCustomObject {
     const EXAMPLE: &'static str =
         r#"{"id":"01IDm000000000AMAQ","changes":{"description":"What customers owe"}}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         Ok(Operation::Metadata(MetadataOperation::UpdateObject {
             id: self.id.0,
             object: Sought::Unasked,

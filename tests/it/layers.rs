@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Reading order; the ones marked are pure.
-const MODULES: [(&str, bool); 20] = [
+const MODULES: [(&str, bool); 21] = [
     ("soql", true),
     ("sosl", true),
+    ("csv", true),
     ("salesforce", true),
     ("org", true),
     ("footprint", true),
