@@ -14,7 +14,7 @@ use fieldgate::limits::{LimitSettings, Limits, Rate};
 use fieldgate::org::Schema;
 use fieldgate::policy::{Agent, Environment, Names, PolicySet, Store};
 use fieldgate::proxy::transport::{TransportSettings, serve};
-use fieldgate::proxy::{Gate, Server};
+use fieldgate::proxy::{Follows, Gate, SchemaStore, Server};
 use fieldgate::salesforce::Operation;
 use fieldgate::salesforce::rest::ApiVersion;
 use fieldgate::seal::Sealer;
@@ -134,7 +134,7 @@ impl Front {
         let version = ApiVersion::parse("68.0").unwrap();
         let gate = Gate {
             policies: Store::fixed(set),
-            schema: Arc::new(schema),
+            schema: SchemaStore::new(schema, Follows::Nothing),
             limits: Limits::new(&limits, clock.monotonic_source()),
             journal: Journal::open(&settings, &start, clock.wall_source()).unwrap(),
             digest_key,

@@ -24,6 +24,7 @@ mod harness;
 mod invariants;
 mod layers;
 mod limits;
+mod metadata;
 mod upstream;
 mod serve;
 mod command_line;
