@@ -145,13 +145,13 @@ fn shown(success: &Success, dialect: Dialect) -> ToolResult {
     if let Some(note) = success.pruned.cut_note() {
         result.content.push(Content::text(note));
     }
+    if let Some(note) = success.refreshed.and_then(Refreshed::note) {
+        result.content.push(Content::text(note.to_owned()));
+    }
     if success.cursor.is_some() {
         let tool = tools::known_as("getNextPage").map_or("", |tool| tool.name_in(dialect));
         let note = format!("Note: there are more rows. Call {tool} with the `nextCursor`.");
         result.content.push(Content::text(note));
-    }
-    if let Some(note) = success.refreshed.and_then(Refreshed::note) {
-        result.content.push(Content::text(note.to_owned()));
     }
     if !success.changes.dropped.is_empty() {
         let fields = success.changes.dropped.join(", ");

@@ -25,7 +25,7 @@ impl Definition for DeleteCustomObject {
     const ACTIONS: &'static [Action] = &[Action::DeleteMetadata];
     const EFFECT: Effect = Effect::Overwrites;
     const TAG: Tag = Tag::Metadata;
-    const EXAMPLE: &'static str = r#"{"id":"01IDm000000000AMAQ"}"#;
+    const EXAMPLE: &'static str = r#"{"id":"01IDm000000000BMAQ"}"#;
 
     fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let operation = MetadataOperation::DeleteObject { id: self.id.0, object: Sought::Unasked };

@@ -33,8 +33,11 @@ fn strip(schema: &mut Value) {
                     members.remove(key);
                 }
             }
-            if members.contains_key("type") {
-                members.remove("default");
+            // Not where `type` is the name of a property.
+            if members.get("type").is_some_and(Value::is_string) {
+                for keyword in ["default", "format", "minimum"] {
+                    members.remove(keyword);
+                }
             }
             members.values_mut().for_each(strip);
         }

@@ -28,7 +28,7 @@ impl Definition for UpdateCustomObject {
     const EFFECT: Effect = Effect::Overwrites;
     const TAG: Tag = Tag::Metadata;
     const EXAMPLE: &'static str =
-        r#"{"id":"01IDm000000000AMAQ","changes":{"description":"What customers owe"}}"#;
+        r#"{"id":"01IDm000000000BMAQ","changes":{"description":"What customers owe"}}"#;
 
     fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         Ok(Operation::Metadata(MetadataOperation::UpdateObject {

@@ -13,6 +13,9 @@ use fieldgate::org::Schema;
 use fieldgate::policy::{
     Agent, CallContext, Denial, Environment, Extent, Names, Permitted, PolicySet,
 };
+use fieldgate::salesforce::metadata::{
+    CustomName, FieldDefinition, FieldRef, MetadataOperation, Sought,
+};
 use fieldgate::salesforce::{FieldName, ObjectName, Operation, RecordId, RecordKey};
 use fieldgate::soql;
 use jiff::tz::TimeZone;
@@ -180,7 +183,42 @@ fn calls() -> Vec<(String, Operation)> {
         ("objects".to_owned(), Operation::ListObjects),
         ("describe Contact".to_owned(), Operation::DescribeObject { object: name("Contact") }),
         ("describe Lead".to_owned(), Operation::DescribeObject { object: name("Lead") }),
+        metadata("fields of Contact", |contact, _| MetadataOperation::ListFields {
+            object: contact,
+            table: Sought::Unasked,
+        }),
+        metadata("definition of Contact.SSN__c", |_, ssn| MetadataOperation::GetField {
+            id: id("00N000000000001EAA"),
+            field: Sought::Found(ssn),
+        }),
+        metadata("which field 00N000000000001EAA is", |_, _| MetadataOperation::FindField {
+            id: id("00N000000000001EAA"),
+        }),
+        metadata("new field of Contact", |contact, _| {
+            let members = r#"{"label":"Due","type":"Date"}"#;
+            MetadataOperation::CreateField {
+                object: contact,
+                name: CustomName::parse("Due__c").unwrap(),
+                definition: Box::new(
+                    FieldDefinition::new(serde_json::from_str(members).unwrap()).unwrap(),
+                ),
+            }
+        }),
+        metadata("delete field Contact.SSN__c", |_, ssn| MetadataOperation::DeleteField {
+            id: id("00N000000000001EAA"),
+            field: Sought::Found(ssn),
+        }),
     ]
+}
+
+fn metadata(
+    call: &str,
+    operation: impl FnOnce(ObjectName, FieldRef) -> MetadataOperation,
+) -> (String, Operation) {
+    let contact = name("Contact");
+    let field = FieldName::parse("SSN__c").unwrap();
+    let ssn = FieldRef { object: contact.clone(), field };
+    (call.to_owned(), Operation::Metadata(operation(contact, ssn)))
 }
 
 fn shown(decision: &Result<Permitted, Box<Denial>>) -> String {

@@ -26,6 +26,7 @@ mod invariants;
 mod layers;
 mod limits;
 mod parts;
+mod metadata;
 mod upstream;
 mod serve;
 mod command_line;

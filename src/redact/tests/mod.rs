@@ -10,6 +10,7 @@ use super::*;
 use crate::footprint::{Footprint, Resolved, resolve};
 use crate::org::Schema;
 use crate::salesforce::ObjectName;
+use crate::salesforce::metadata::{FieldRef, MetadataOperation, Sought};
 use crate::soql;
 
 static SCHEMA: LazyLock<Schema> =
@@ -319,5 +320,6 @@ proptest! {
     }
 }
 
+mod definitions;
 mod collections;
 mod windows;
