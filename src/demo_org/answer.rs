@@ -6,20 +6,27 @@ use super::json::{Json, object};
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// `None` for an answer without a body.
+    /// `None` for an answer without a body of JSON.
     pub(super) body: Option<Json>,
+    /// A body of CSV.
+    pub(super) csv: Option<String>,
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
 impl Answer {
     /// 200 with a body.
     pub(super) fn ok(body: Json) -> Self {
-        Self { status: 200, body: Some(body), headers: Vec::new() }
+        Self { body: Some(body), status: 200, ..Self::no_content() }
+    }
+
+    /// 200 with CSV.
+    pub(super) fn csv(csv: String) -> Self {
+        Self { csv: Some(csv), status: 200, ..Self::no_content() }
     }
 
     /// 204.
     pub(super) fn no_content() -> Self {
-        Self { status: 204, body: None, headers: Vec::new() }
+        Self { status: 204, body: None, csv: None, headers: Vec::new() }
     }
 }
 
@@ -76,7 +83,7 @@ impl From<Refusal> for Answer {
         Self {
             status: refusal.status,
             body: Some(Json::List(vec![Json::Object(error)])),
-            headers: Vec::new(),
+            ..Self::no_content()
         }
     }
 }

@@ -48,6 +48,21 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// Whether the request gets no right answer, and changes nothing.
+    pub(super) fn is_refusal(&self) -> bool {
+        match self {
+            Self::LimitExceeded
+            | Self::TooManyRequests { .. }
+            | Self::SessionInvalid
+            | Self::ServerError
+            | Self::Redirect(_)
+            | Self::Raw { .. } => true,
+            Self::Hang | Self::Truncated | Self::Giant { .. } | Self::ContentType(_) => false,
+        }
+    }
+}
+
 /// The org's faults, waiting for their turn.
 #[derive(Debug)]
 pub struct Faults {

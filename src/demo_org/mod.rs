@@ -6,13 +6,17 @@
 //! answered from a script. It reads names on its own, without `footprint`.
 
 mod answer;
+mod bulk;
 mod catalog;
+mod composite;
 mod compute;
 mod describe;
+mod external;
 mod faults;
 mod json;
 mod pages;
 mod query;
+mod receive;
 mod records;
 mod rest;
 mod seed;
@@ -126,6 +130,7 @@ impl DemoOrg {
             session,
             store,
             pages: pages::Pages::default(),
+            jobs: bulk::Jobs::default(),
             daily_limit: settings.daily_limit,
             used: 0,
             user,

@@ -277,7 +277,7 @@ fn read(
 }
 
 /// Reads one value as the field's type.
-fn value_of(store: &Store, field: &FieldDef, value: &Body) -> Result<Value, Refusal> {
+pub(super) fn value_of(store: &Store, field: &FieldDef, value: &Body) -> Result<Value, Refusal> {
     let wrong = || {
         let kind = field.kind.name();
         let found = match value {

@@ -6,6 +6,7 @@ use hyper::HeaderMap;
 use jiff::Timestamp;
 
 use super::answer::{Answer, Refusal};
+use super::bulk::Jobs;
 use super::catalog::ObjectDef;
 use super::json::{Json, object};
 use super::pages::Pages;
@@ -29,6 +30,7 @@ pub(super) struct Org {
     pub(super) session: Session,
     pub(super) store: Store,
     pub(super) pages: Pages,
+    pub(super) jobs: Jobs,
     pub(super) daily_limit: u64,
     pub(super) used: u64,
     pub(super) user: RecordId,
@@ -46,6 +48,17 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// A request that this one carries inside: with its headers and a path of segments.
+    pub(super) fn inner(&self, method: &str, query: &str, body: Vec<u8>) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: self.path.clone(),
+            query: query.to_owned(),
+            headers: self.headers.clone(),
+            body,
+        }
+    }
+
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -102,39 +115,63 @@ impl Org {
         self.session.grant(&request, &self.public_url, self.user.as_str(), self.now)
     }
 
-    fn data(&mut self, request: &Request, version: &str, rest: &[&str]) -> Result<Answer, Refusal> {
+    /// Counts a call for data, and refuses one without the token or after the day's last.
+    pub(super) fn admit(&mut self, request: &Request) -> Result<(), Refusal> {
         if !self.session.admits(request.header("authorization")) {
             return Err(session_invalid());
         }
-        let version = known_version(version)?;
+        let segments = request.path.split('/').nth(3);
+        known_version(segments.unwrap_or_default())?;
+        self.count()
+    }
+
+    fn data(&mut self, request: &Request, version: &str, rest: &[&str]) -> Result<Answer, Refusal> {
+        self.admit(request)?;
+        self.resource(request, &known_version(version)?, rest)
+    }
+
+    /// Counts a call.
+    pub(super) fn count(&mut self) -> Result<(), Refusal> {
         if self.used >= self.daily_limit {
             return Err(limit_exceeded());
         }
         self.used = self.used.saturating_add(1);
+        Ok(())
+    }
+
+    /// Answers a request for the resource at `rest`, whether it came alone or inside another.
+    pub(super) fn resource(
+        &mut self,
+        request: &Request,
+        version: &str,
+        rest: &[&str],
+    ) -> Result<Answer, Refusal> {
         match rest {
-            [] => only(request, "GET").map(|()| Answer::ok(resources(&version))),
+            [] => only(request, "GET").map(|()| Answer::ok(resources(version))),
             ["limits"] => only(request, "GET").map(|()| Answer::ok(self.limits())),
             ["sobjects"] => {
                 only(request, "GET")?;
-                Ok(Answer::ok(describe::global(self.store.catalog(), &version)))
+                Ok(Answer::ok(describe::global(self.store.catalog(), version)))
             }
             ["sobjects", name, rest @ ..] => {
                 let object = self.store.catalog().object(name).ok_or_else(Refusal::not_found)?;
-                self.sobject(request, &version, &Arc::clone(object), rest)
+                self.sobject(request, version, &Arc::clone(object), rest)
             }
-            ["query"] => self.query(request, &version, false),
-            ["search"] => self.search(request, &version),
-            ["tooling", rest @ ..] => self.tooling(request, &version, rest),
-            ["queryAll"] => self.query(request, &version, true),
+            ["query"] => self.query(request, version, false),
+            ["composite", rest @ ..] => self.composite(request, version, rest),
+            ["search"] => self.search(request, version),
+            ["jobs", rest @ ..] => self.bulk(request, version, rest),
+            ["tooling", rest @ ..] => self.tooling(request, version, rest),
+            ["queryAll"] => self.query(request, version, true),
             ["query" | "queryAll", locator] => {
                 only(request, "GET")?;
-                self.pages.next(locator, &version).map(Answer::ok)
+                self.pages.next(locator, version).map(Answer::ok)
             }
             _elsewhere => Err(Refusal::not_found()),
         }
     }
 
-    fn context<'a>(&'a self, version: &'a str) -> Context<'a> {
+    pub(super) fn context<'a>(&'a self, version: &'a str) -> Context<'a> {
         Context { store: &self.store, now: self.now, version, deleted: false }
     }
 
@@ -188,7 +225,7 @@ impl Org {
         let id = records::create(&mut self.store, object, &fields, writer)?;
         let body = object! { "id" => id.as_str(), "success" => true, "errors" => Vec::new() };
         let location = format!("/services/data/v{version}/sobjects/{}/{id}", object.name);
-        Ok(Answer { status: 201, body: Some(body), headers: vec![("location", location)] })
+        Ok(Answer { status: 201, headers: vec![("location", location)], ..Answer::ok(body) })
     }
 
     fn read(
@@ -307,7 +344,7 @@ pub(super) fn only(request: &Request, allowed: &str) -> Result<(), Refusal> {
 }
 
 /// `v68.0` or `latest` as `68.0`.
-fn known_version(text: &str) -> Result<String, Refusal> {
+pub(super) fn known_version(text: &str) -> Result<String, Refusal> {
     if text == "latest" {
         return Ok(API_VERSION.to_owned());
     }
@@ -343,6 +380,8 @@ fn versions() -> Json {
 fn resources(version: &str) -> Json {
     let url = |name: &str| format!("/services/data/v{version}/{name}");
     object! {
+        "composite" => url("composite"),
+        "jobs" => url("jobs"),
         "limits" => url("limits"),
         "query" => url("query"),
         "queryAll" => url("queryAll"),

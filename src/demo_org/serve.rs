@@ -20,7 +20,9 @@ use tokio::task::JoinSet;
 
 use super::Received;
 use super::answer::{Answer, Refusal};
+use super::bulk;
 use super::faults::{self, Fault, Faults};
+use super::receive;
 use super::rest::{Org, Request, limit_exceeded, session_invalid};
 
 /// Most bytes of a request's body.
@@ -32,12 +34,13 @@ const MOST_CONNECTIONS: usize = 512;
 /// Most requests that are remembered; the oldest go first.
 const MOST_RECEIVED: usize = 10_000;
 /// Most bytes of a request's body that are remembered.
-const MOST_RECEIVED_BODY: usize = 4_096;
+pub(super) const MOST_RECEIVED_BODY: usize = 4_096;
 
 /// How long nothing is accepted after an accept that failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 const JSON: &str = "application/json;charset=UTF-8";
+const CSV: &str = "text/csv; charset=UTF-8";
 
 /// What connections share.
 #[derive(Debug)]
@@ -85,16 +88,22 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn respond(shared: &Shared, request: hyper::Request<Incoming>) -> Response<DemoBody> {
+async fn respond(shared: &Arc<Shared>, request: hyper::Request<Incoming>) -> Response<DemoBody> {
     let (head, body) = request.into_parts();
-    let read = Limited::new(body, MOST_BODY).collect().await.map(|body| body.to_bytes());
     let request = Request {
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers: head.headers,
-        body: read.as_ref().map(|body| body.to_vec()).unwrap_or_default(),
+        body: Vec::new(),
     };
+    if let Some(job) = bulk::upload_to(&request) {
+        let job = job.to_owned();
+        return upload(shared, request, &job, body).await;
+    }
+    let read = Limited::new(body, MOST_BODY).collect().await.map(|body| body.to_bytes());
+    let request =
+        Request { body: read.as_ref().map(|body| body.to_vec()).unwrap_or_default(), ..request };
     record(shared, &request);
     let uri = request.path.len().saturating_add(request.query.len());
     if read.is_err() || uri > MOST_URI {
@@ -108,9 +117,31 @@ async fn respond(shared: &Shared, request: hyper::Request<Incoming>) -> Response
     } else {
         None
     };
+    let right = || shared.org().answer(&request);
     match fault {
-        None => plain_of(shared, &request),
-        Some(fault) => faulty(shared, &request, fault).await,
+        None => plain(shared, &request, right()),
+        Some(fault) => faulty(shared, &request, fault, right).await,
+    }
+}
+
+/// A file is not read whole before it is answered, as other bodies are.
+async fn upload(
+    shared: &Arc<Shared>,
+    mut request: Request,
+    job: &str,
+    body: Incoming,
+) -> Response<DemoBody> {
+    let fault = shared.faults.take(false);
+    let answer = if fault.as_ref().is_some_and(Fault::is_refusal) {
+        receive::ignored(&mut request, body).await;
+        Answer::no_content()
+    } else {
+        receive::file(shared, &mut request, job, body).await
+    };
+    record(shared, &request);
+    match fault {
+        None => plain(shared, &request, answer),
+        Some(fault) => faulty(shared, &request, fault, || answer).await,
     }
 }
 
@@ -131,22 +162,20 @@ fn record(shared: &Shared, request: &Request) {
     all.push_back(received);
 }
 
-/// The right answer.
-fn plain_of(shared: &Shared, request: &Request) -> Response<DemoBody> {
-    let answer = shared.org().answer(request);
-    plain(shared, request, answer)
-}
-
 fn plain(shared: &Shared, request: &Request, answer: Answer) -> Response<DemoBody> {
     let mut body = answer.body;
     if let Some(body) = body.as_mut().filter(|_| request.is_data() && shared.faults.lying()) {
         faults::embellish(body);
     }
-    let bytes = body.as_ref().map(|body| Bytes::from(body.to_bytes()));
-    let mut response = Response::new(DemoBody::whole(bytes.unwrap_or_default()));
+    let (bytes, kind) = match (&body, answer.csv) {
+        (Some(body), _) => (Bytes::from(body.to_bytes()), Some(JSON)),
+        (None, Some(csv)) => (Bytes::from(csv), Some(CSV)),
+        (None, None) => (Bytes::new(), None),
+    };
+    let mut response = Response::new(DemoBody::whole(bytes));
     *response.status_mut() = status(answer.status);
-    if body.is_some() {
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    if let Some(kind) = kind {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     }
     if request.is_data() {
         header(&mut response, HeaderName::from_static("sforce-limit-info"), &shared.org().usage());
@@ -157,7 +186,14 @@ fn plain(shared: &Shared, request: &Request, answer: Answer) -> Response<DemoBod
     response
 }
 
-async fn faulty(shared: &Shared, request: &Request, fault: Fault) -> Response<DemoBody> {
+/// What a fault makes of the right answer, which is asked for only where it is given.
+async fn faulty(
+    shared: &Shared,
+    request: &Request,
+    fault: Fault,
+    right: impl FnOnce() -> Answer,
+) -> Response<DemoBody> {
+    let right = || plain(shared, request, right());
     let refuse = |refusal: Refusal| plain(shared, request, refusal.into());
     match fault {
         Fault::LimitExceeded => refuse(limit_exceeded()),
@@ -174,12 +210,12 @@ async fn faulty(shared: &Shared, request: &Request, fault: Fault) -> Response<De
         }
         Fault::Hang => {
             shared.faults.hang().await;
-            plain_of(shared, request)
+            right()
         }
-        Fault::Truncated => plain_of(shared, request).map(DemoBody::truncated),
-        Fault::Giant { bytes } => plain_of(shared, request).map(|body| body.padded(bytes)),
+        Fault::Truncated => right().map(DemoBody::truncated),
+        Fault::Giant { bytes } => right().map(|body| body.padded(bytes)),
         Fault::ContentType(value) => {
-            let mut response = plain_of(shared, request);
+            let mut response = right();
             header(&mut response, CONTENT_TYPE, &value);
             response
         }

@@ -9,18 +9,19 @@ use super::catalog::{Catalog, CatalogFull, DIGITS, FieldDef, Kind, ObjectDef};
 use super::value::Value;
 use crate::salesforce::RecordId;
 
-/// Most records of one object, deleted ones counted.
-const MOST_RECORDS: usize = 5_000;
+/// Most records of all objects, deleted ones counted.
+const MOST_RECORDS: usize = 50_000;
 
-/// The objects, and all records of all of them.
-#[derive(Debug)]
+/// The objects, and all records of all of them. A clone shares its tables until one of the two
+/// writes, so it is what a transaction goes back to.
+#[derive(Clone, Debug)]
 pub(super) struct Store {
     catalog: Catalog,
     /// Each at the place of its object in the catalog.
-    tables: Vec<Table>,
+    tables: Vec<Arc<Table>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Table {
     records: Vec<Record>,
     places: BTreeMap<RecordId, usize>,
@@ -62,7 +63,7 @@ impl Table {
 }
 
 /// One record: a value for each field of its object, in the catalog's order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) id: RecordId,
     pub(super) deleted: bool,
@@ -93,7 +94,7 @@ pub(super) struct Full;
 impl Store {
     /// A store with no records.
     pub(super) fn new(catalog: Catalog) -> Self {
-        let tables = catalog.objects().map(|_| Table::default()).collect();
+        let tables = catalog.objects().map(|_| Arc::default()).collect();
         Self { catalog, tables }
     }
 
@@ -135,7 +136,7 @@ impl Store {
         values: impl IntoIterator<Item = (usize, Value)>,
         now: Timestamp,
     ) {
-        let Some(table) = self.tables.get_mut(object.index) else { return };
+        let Some(table) = self.tables.get_mut(object.index).map(Arc::make_mut) else { return };
         let Some(place) = table.places.get(id).copied() else { return };
         for (field, value) in values {
             let Some(record) = table.records.get_mut(place) else { return };
@@ -164,11 +165,10 @@ impl Store {
         object: &ObjectDef,
         values: impl IntoIterator<Item = (usize, Value)>,
     ) -> Result<RecordId, Full> {
-        let table = self.tables.get_mut(object.index).ok_or(Full)?;
-        let place = table.records.len();
-        if place >= MOST_RECORDS {
+        if self.tables.iter().map(|table| table.records.len()).sum::<usize>() >= MOST_RECORDS {
             return Err(Full);
         }
+        let place = self.tables.get(object.index).ok_or(Full)?.records.len();
         let id = new_id(&object.prefix, place).ok_or(Full)?;
         self.put(object, id.clone(), values);
         Ok(id)
@@ -181,7 +181,7 @@ impl Store {
         id: RecordId,
         values: impl IntoIterator<Item = (usize, Value)>,
     ) {
-        let Some(table) = self.tables.get_mut(object.index) else { return };
+        let Some(table) = self.tables.get_mut(object.index).map(Arc::make_mut) else { return };
         let place = table.records.len();
         let mut record = Record {
             id: id.clone(),
@@ -203,7 +203,9 @@ impl Store {
     pub(super) fn delete(&mut self, object: &Arc<ObjectDef>, id: &RecordId, now: Timestamp) {
         let mut doomed = vec![(Arc::clone(object), id.clone())];
         while let Some((object, id)) = doomed.pop() {
-            let Some(table) = self.tables.get_mut(object.index) else { continue };
+            let Some(table) = self.tables.get_mut(object.index).map(Arc::make_mut) else {
+                continue;
+            };
             let place = table.places.get(&id);
             let Some(record) = place.and_then(|place| table.records.get_mut(*place)) else {
                 continue;
@@ -213,7 +215,9 @@ impl Store {
             }
             stamp(&object, record, now);
             for (child, lookup, field) in self.catalog.children(&object) {
-                let Some(table) = self.tables.get_mut(child.index) else { continue };
+                let Some(table) = self.tables.get_mut(child.index).map(Arc::make_mut) else {
+                    continue;
+                };
                 let pointing = table
                     .records
                     .iter_mut()
@@ -238,14 +242,14 @@ impl Store {
         fill: impl FnOnce(&mut ObjectDef),
     ) -> Result<(), CatalogFull> {
         self.catalog.add_object(name).map(fill)?;
-        self.tables.resize_with(self.catalog.places(), Table::default);
+        self.tables.resize_with(self.catalog.places(), Arc::default);
         Ok(())
     }
 
     /// Removes an object with its records, and the lookups that pointed to it alone.
     pub(super) fn remove_object(&mut self, object: usize) {
         let mut pointing = self.catalog.remove_object(object);
-        if let Some(table) = self.tables.get_mut(object) {
+        if let Some(table) = self.tables.get_mut(object).map(Arc::make_mut) {
             *table = Table::default();
         }
         // The last fields first, so that the places of those before them still hold.
@@ -267,7 +271,8 @@ impl Store {
         let boolean = field.kind == Kind::Boolean;
         self.catalog.add_field(object, field)?;
         let place = self.catalog.at(object).and_then(|object| object.fields.len().checked_sub(1));
-        let (Some(place), Some(table)) = (place, self.tables.get_mut(object)) else {
+        let (Some(place), Some(table)) = (place, self.tables.get_mut(object).map(Arc::make_mut))
+        else {
             return Ok(());
         };
         if boolean {
@@ -294,7 +299,8 @@ impl Store {
             return;
         }
         fields.remove(place);
-        let records = self.tables.get_mut(object).map(|table| &mut table.records);
+        let records =
+            self.tables.get_mut(object).map(Arc::make_mut).map(|table| &mut table.records);
         for record in records.into_iter().flatten().filter(|record| place < record.values.len()) {
             record.values.remove(place);
         }
@@ -302,7 +308,9 @@ impl Store {
     }
 
     fn reindex(&mut self, object: usize) {
-        if let (Some(def), Some(table)) = (self.catalog.at(object), self.tables.get_mut(object)) {
+        if let (Some(def), Some(table)) =
+            (self.catalog.at(object), self.tables.get_mut(object).map(Arc::make_mut))
+        {
             table.reindex(def);
         }
     }

@@ -21,7 +21,7 @@ use super::store::{Record, Store};
 use crate::soql::ast::Span;
 
 pub(super) use search::search;
-pub(super) use shape::{all_fields, fields};
+pub(super) use shape::{all_fields, fields, fields_of_all};
 
 /// What a query is run in.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::super::answer::{Refusal, attributes, cut};
-use super::super::catalog::{FieldDef, ObjectDef};
+use super::super::catalog::{Catalog, FieldDef, ObjectDef};
 use super::super::json::{Json, object};
 use super::expression::Expression;
 use super::plan::Plan;
@@ -136,17 +136,32 @@ pub(in super::super) fn fields(
     row: Row<'_>,
     list: &str,
 ) -> Result<Json, Refusal> {
+    Ok(listed(context.store.catalog(), row.object, list)?.show(context, row))
+}
+
+/// Records of one object with the fields of such a list; null for one that there is not.
+pub(in super::super) fn fields_of_all<'a>(
+    context: Context<'a>,
+    object: &Arc<ObjectDef>,
+    rows: impl Iterator<Item = Option<Row<'a>>>,
+    list: &str,
+) -> Result<Vec<Json>, Refusal> {
+    let shape = listed(context.store.catalog(), object, list)?;
+    Ok(rows.map(|row| row.map_or(Json::Null, |row| shape.show(context, row))).collect())
+}
+
+fn listed(catalog: &Catalog, object: &Arc<ObjectDef>, list: &str) -> Result<Shape, Refusal> {
     let mut shape = Shape::default();
     for text in list.split(',').map(str::trim).filter(|text| !text.is_empty()) {
-        let unknown = || unknown(row.object, text);
+        let unknown = || unknown(object, text);
         let column = path(text)
-            .and_then(|path| Scope::bare(context.store.catalog(), row.object).column(&path).ok())
+            .and_then(|path| Scope::bare(catalog, object).column(&path).ok())
             .ok_or_else(unknown)?;
         let expression = Expression { column, functions: Vec::new(), span: Span::default() };
         // A field that is named twice is shown once.
         let _named_twice: Result<(), Fault> = shape.add(expression, None);
     }
-    Ok(shape.show(context, row))
+    Ok(shape)
 }
 
 fn unknown(object: &ObjectDef, text: &str) -> Refusal {

@@ -1,6 +1,8 @@
 //! The demo org over real HTTP: its describes and its records here, queries, writes and faults
 //! below.
 
+mod bulk;
+mod composite;
 mod faults;
 mod queries;
 mod tooling;
