@@ -1,6 +1,6 @@
 //! Why an operation has no footprint, and so is denied.
 
-use crate::salesforce::ObjectName;
+use crate::salesforce::{FieldName, ObjectName};
 use crate::soql::ast::Span;
 
 /// A name or clause that can't be resolved against the org's schema.
@@ -166,6 +166,39 @@ pub enum Unresolved {
     /// An object without an id or a name.
     #[error("the records of `{0}` have no name that could be shown")]
     Nameless(ObjectName),
+    /// The records of a bulk job have to be named, and no column does.
+    #[error("a bulk {operation} needs the column `{name}`, which says which record each row is")]
+    KeyColumn {
+        /// The operation.
+        operation: &'static str,
+        /// The field that names a record.
+        name: FieldName,
+    },
+    /// A bulk deletion with values.
+    #[error("a bulk delete has one column, `Id`")]
+    ColumnsOfDelete,
+    /// Columns that are the same in describe's spelling.
+    #[error("{0}")]
+    Columns(String),
+    /// Records of a bulk job that can't be sent.
+    #[error("the rows cannot be sent: {0}")]
+    Rows(String),
+    /// More than a call can carry.
+    #[error(
+        "the rows have {chars} characters, and a call carries {max} at most: leave `rows` and `csv` \
+         out, name the `columns`, and send the file to the `uploadUrl` of the answer",
+        max = crate::salesforce::rest::bulk::MOST_INLINE_CHARS
+    )]
+    TooManyInline {
+        /// How many they are.
+        chars: usize,
+    },
+    /// An address or a location in a bulk query.
+    #[error("`{0}` is made of several fields, which a bulk query can't return: name those fields")]
+    CompoundInBulk(String),
+    /// A job that only the server which made it can read.
+    #[error("the job is sealed: only the server that gave this id can say what the job touches")]
+    SealedJob,
     /// An envelope in an envelope.
     #[error("a part can't have parts of its own")]
     Nested,

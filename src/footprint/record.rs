@@ -136,7 +136,7 @@ impl Walk<'_> {
         Ok(key.spelled(field.name.clone()))
     }
 
-    fn identifying(&mut self, object: &Object, field: &Field) -> Result<()> {
+    pub(super) fn identifying(&mut self, object: &Object, field: &Field) -> Result<()> {
         if !field.identifies {
             let name = format!("{}.{}", object.name, field.name);
             return Err(Unresolved::NotAnExternalId(name).into());
@@ -204,7 +204,7 @@ impl Walk<'_> {
 
     /// A lookup that is set by an external id of the parent: the lookup is written, and parents are
     /// chosen by that field.
-    fn parent_key(
+    pub(super) fn parent_key(
         &mut self,
         actions: &[Action],
         object: &Object,

@@ -68,6 +68,13 @@ impl Unresolved {
             | Self::ReferenceAlone(_)
             | Self::Related { .. }
             | Self::Nameless(_)
+            | Self::KeyColumn { .. }
+            | Self::ColumnsOfDelete
+            | Self::Columns(_)
+            | Self::Rows(_)
+            | Self::TooManyInline { .. }
+            | Self::CompoundInBulk(_)
+            | Self::SealedJob
             | Self::Nested
             | Self::SearchEverywhere
             | Self::ReturnedTwice(_)

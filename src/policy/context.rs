@@ -162,7 +162,11 @@ impl Facts {
         let query = match operation {
             Operation::Search(search) => Some(QueryFacts::of_search(search)),
             operation => operation.as_query().map(|query| {
-                let deleted = matches!(operation, Operation::Query(call) if call.all_rows);
+                let deleted = match operation {
+                    Operation::Query(call) => call.all_rows,
+                    Operation::Bulk(bulk) => bulk.query().is_some_and(|query| query.all_rows),
+                    _no_other_reads_them => false,
+                };
                 QueryFacts { deleted, ..QueryFacts::of(query) }
             }),
         };

@@ -14,6 +14,7 @@ mod report;
 mod search;
 mod shape;
 mod stream;
+mod table;
 mod text;
 
 use std::collections::BTreeSet;
@@ -22,6 +23,8 @@ use serde::de::DeserializeSeed as _;
 
 use crate::footprint::{Action, Footprint, Target};
 use crate::salesforce::{Locator, Operation, RecordId, RecordKey};
+pub use table::{Table, TableError};
+
 use shape::Shape;
 use stream::{Place, Written};
 
@@ -41,12 +44,14 @@ pub struct Pruned {
     pub more: bool,
     /// Where it goes on with them, for a query.
     pub next: Option<Locator>,
+    /// The bulk job that was made; its id is not in `json`.
+    pub job: Option<RecordId>,
 }
 
 impl Pruned {
     /// An answer with everything in it.
     fn whole(json: String, rows: u64) -> Self {
-        Self { json, rows, dropped: 0, more: false, next: None }
+        Self { json, rows, ..Self::default() }
     }
 }
 
@@ -72,8 +77,7 @@ pub fn prune(
         json: listed.json,
         rows: listed.kept,
         dropped: listed.dropped,
-        more: false,
-        next: None,
+        ..Pruned::default()
     };
     match operation {
         Operation::GetLimits => metadata::limits(body).map(listed).map_err(not_understood),
@@ -127,6 +131,7 @@ fn records(
         dropped: out.dropped,
         more: out.more,
         next: out.next,
+        job: None,
     })
 }
 

@@ -38,7 +38,8 @@ pub(super) fn prune(
         .deserialize(&mut from)
         .and_then(|()| from.end())
         .map_err(|_not_understood| RedactError)?;
-    Ok(Pruned { json: out.json, rows: out.records, dropped: out.dropped, more: false, next: None })
+    let (json, rows, dropped) = (out.json, out.records, out.dropped);
+    Ok(Pruned { json, rows, dropped, ..Pruned::default() })
 }
 
 /// What is the same at every level of the answer.

@@ -21,6 +21,9 @@ pub enum UpstreamError {
         /// The most bytes that are taken.
         limit: usize,
     },
+    /// A further page of results was refused, with this status.
+    #[error("Salesforce refused a further page of the results ({0})")]
+    Refused(u16),
     /// The token endpoint gave no token.
     #[error("Salesforce gave no access token: {0}")]
     Token(String),
@@ -31,7 +34,7 @@ impl UpstreamError {
     pub fn may_have_run(&self) -> bool {
         match self {
             Self::Broken(_) | Self::Timeout | Self::TooLarge { .. } => true,
-            Self::Setup(_) | Self::Unreachable(_) | Self::Token(_) => false,
+            Self::Setup(_) | Self::Unreachable(_) | Self::Refused(_) | Self::Token(_) => false,
         }
     }
 
@@ -43,6 +46,7 @@ impl UpstreamError {
             Self::Broken(_) => "broken",
             Self::Timeout => "timeout",
             Self::TooLarge { .. } => "too_large",
+            Self::Refused(_) => "refused",
             Self::Token(_) => "token",
         }
     }
