@@ -1,13 +1,12 @@
 //! Paths: from the names that a caller wrote to the fields of the org's schema that they touch.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
 use super::error::{FootprintError, SHOWN_CHARS, Unresolved, shown};
+use super::known::{Known, KnownTarget};
 use super::{Access, Action, Footprint, PartFootprint, Target};
 use crate::org::{Field, FormulaReference, Object, Schema};
 use crate::salesforce::{ObjectName, RecordId};
@@ -94,55 +93,17 @@ pub(super) fn spelled(lookup: &Field, step: &Ident) -> Ident {
     lookup.relationship.as_ref().map_or_else(|| step.clone(), |known| known.ident(step.span))
 }
 
-/// Where in memory the schema has a target. The schema stays where it is while an operation is
-/// walked, so this is one place for each target.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Place(usize);
-
-impl Place {
-    const ORG: Self = Self(0);
-
-    fn of<T>(known: &T) -> Self {
-        Self(std::ptr::from_ref(known).addr())
-    }
-}
-
-/// Hashes places and actions, which no caller can choose freely: there is nothing to keep secret.
-#[derive(Default)]
-struct PlaceHasher(u64);
-
-impl Hasher for PlaceHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write_usize(&mut self, number: usize) {
-        self.write_u64(u64::try_from(number).unwrap_or_default());
-    }
-
-    /// The upper bits, which all others went into, come first.
-    fn finish(&self) -> u64 {
-        self.0.rotate_left(32)
-    }
-}
-
 /// Gathers accesses while an operation is walked.
 pub(super) struct Walk<'a> {
     pub(super) schema: &'a Schema,
     footprint: Footprint,
     /// What stands in the footprint.
-    known: HashSet<(Action, Place), BuildHasherDefault<PlaceHasher>>,
+    known: Known,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(schema: &'a Schema) -> Self {
-        Self { schema, footprint: Footprint::default(), known: HashSet::default() }
+        Self { schema, footprint: Footprint::default(), known: Known::default() }
     }
 
     pub(super) fn finish(self, rows: Option<u32>) -> Footprint {
@@ -176,22 +137,17 @@ impl<'a> Walk<'a> {
         target: Target,
         path: &str,
     ) -> Option<&mut Access> {
-        let is_new = match self.place(&target) {
-            Some(place) => self.known.insert((action, place)),
-            None => {
-                let mut accesses = self.footprint.accesses.iter();
-                !accesses.any(|known| known.action == action && known.target == target)
-            }
-        };
-        is_new.then(|| self.add(action, target, path))
+        self.is_new(action, &target).then(|| self.add(action, target, path))
     }
 
-    fn place(&self, target: &Target) -> Option<Place> {
-        match target {
-            Target::Org => Some(Place::ORG),
-            Target::Report(_) => None,
-            Target::Object(object) => self.schema.object(object).map(|object| Place::of(&**object)),
-            Target::Field(object, field) => self.schema.object(object)?.field(field).map(Place::of),
+    /// Whether no such access is known; from now on it is, so the caller adds it.
+    fn is_new(&mut self, action: Action, target: &Target) -> bool {
+        match KnownTarget::find(self.schema, target) {
+            Some(known) => self.known.insert((action, known)),
+            None => {
+                let mut accesses = self.footprint.accesses.iter();
+                !accesses.any(|known| known.action == action && known.target == *target)
+            }
         }
     }
 
@@ -210,17 +166,15 @@ impl<'a> Walk<'a> {
     /// Adds what a part touches to what the whole touches.
     pub(super) fn absorb(&mut self, part: &Footprint) {
         for access in &part.accesses {
-            match self.touch(access.action, access.target.clone(), &access.path) {
-                Some(added) => added.opaque = access.opaque,
-                None if access.opaque => {
-                    let same = |other: &&mut Access| {
-                        other.action == access.action && other.target == access.target
-                    };
-                    if let Some(known) = self.footprint.accesses.iter_mut().find(same) {
-                        known.opaque = true;
-                    }
+            if self.is_new(access.action, &access.target) {
+                self.footprint.accesses.push(access.clone());
+            } else if access.opaque {
+                let same = |other: &&mut Access| {
+                    other.action == access.action && other.target == access.target
+                };
+                if let Some(known) = self.footprint.accesses.iter_mut().find(same) {
+                    known.opaque = true;
                 }
-                None => {}
             }
         }
         self.footprint.pruned.extend(part.pruned.iter().cloned());
@@ -350,7 +304,7 @@ impl<'a> Walk<'a> {
         let mut open = Vec::new();
         let mut next = Some((object, field));
         while let Some((object, field)) = next {
-            if self.known.insert((action, Place::of(field))) {
+            if self.known.insert((action, KnownTarget::of(field))) {
                 let target = Target::Field(object.name.clone(), field.name.clone());
                 let access = self.add(action, target, path);
                 let parts = field.components.iter().filter_map(|part| object.field(part));

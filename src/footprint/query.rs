@@ -27,7 +27,7 @@ const SELECT_AND_FILTER: &[Action] = &[Action::Select, Action::Filter];
 
 impl Walk<'_> {
     /// A whole query, whose `FROM` names an object.
-    pub(super) fn query(&mut self, query: &Query) -> Result<Query> {
+    pub(super) fn query(&mut self, query: Query) -> Result<Query> {
         self.expect(query.select.len());
         let object = self.source(&query.from)?;
         let source = object.name.to_string();
@@ -35,7 +35,7 @@ impl Walk<'_> {
     }
 
     /// The inner query of a semi-join: nothing of it comes back, all of it filters.
-    fn semi_join(&mut self, query: &Query) -> Result<Query> {
+    fn semi_join(&mut self, query: Query) -> Result<Query> {
         let object = self.source(&query.from)?;
         let source = object.name.to_string();
         self.body(query, object, source, FILTER, FILTER)
@@ -48,7 +48,7 @@ impl Walk<'_> {
 
     /// A child subquery: its `FROM` names a child relationship of the outer query's object. It
     /// shows which parent each child has, which is the child's lookup field.
-    fn child(&mut self, outer: &Scope, query: &Query) -> Result<Query> {
+    fn child(&mut self, outer: &Scope, query: Query) -> Result<Query> {
         let source = &query.from.source;
         let fail = |kind: Unresolved| kind.at(source.span());
         let unknown = || Unresolved::Child {
@@ -71,7 +71,7 @@ impl Walk<'_> {
 
     fn body(
         &mut self,
-        query: &Query,
+        mut query: Query,
         object: Arc<Object>,
         source: String,
         plain: &[Action],
@@ -80,10 +80,9 @@ impl Walk<'_> {
         let name = Ident::new(&source, query.from.source.last.span)
             .ok_or_else(|| Unresolved::Object(shown(&source)))?;
         let scope = self.scope(object, source, &query.from)?;
-        let select = self.select_list(&scope, query, plain, aggregate)?;
+        let select = self.select_list(&scope, &mut query, plain, aggregate)?;
         super::clause::refuse_with(&query.with)?;
         super::clause::refuse_ending(&query.ending)?;
-        let group_by = query.group_by.as_ref();
         Ok(Query {
             select,
             from: From {
@@ -94,18 +93,14 @@ impl Walk<'_> {
             },
             // What `WITH` may ask for holds for every query of the REST API.
             with: Vec::new(),
-            filter: self.optional(&scope, query.filter.as_ref())?,
-            group_by: group_by.map(|group| self.group_by(&scope, group)).transpose()?,
-            having: self.optional(&scope, query.having.as_ref())?,
+            filter: self.optional(&scope, query.filter)?,
+            group_by: query.group_by.map(|group| self.group_by(&scope, group)).transpose()?,
+            having: self.optional(&scope, query.having)?,
             order_by: query
                 .order_by
-                .iter()
+                .into_iter()
                 .map(|item| {
-                    Ok(OrderItem {
-                        expr: self.expression(&scope, &item.expr, FILTER)?,
-                        descending: item.descending,
-                        nulls: item.nulls,
-                    })
+                    Ok(OrderItem { expr: self.expression(&scope, item.expr, FILTER)?, ..item })
                 })
                 .collect::<Result<_>>()?,
             limit: query.limit,
@@ -120,16 +115,19 @@ impl Walk<'_> {
     fn select_list(
         &mut self,
         scope: &Scope,
-        query: &Query,
+        query: &mut Query,
         plain: &[Action],
         aggregate: &[Action],
     ) -> Result<Vec<SelectItem>> {
         let mut keys = Keys::of(query);
         let mut items = Vec::with_capacity(query.select.len());
-        for item in &query.select {
+        for item in std::mem::take(&mut query.select) {
             let item = self.select_item(scope, item, plain, aggregate)?;
             keys.add(&item)?;
             items.push(item);
+        }
+        if !items.iter().any(|item| matches!(item, SelectItem::Fields { .. })) {
+            return Ok(items);
         }
         let mut select = Vec::with_capacity(items.len());
         for item in items {
@@ -155,7 +153,7 @@ impl Walk<'_> {
     fn select_item(
         &mut self,
         scope: &Scope,
-        item: &SelectItem,
+        item: SelectItem,
         plain: &[Action],
         aggregate: &[Action],
     ) -> Result<SelectItem> {
@@ -168,19 +166,16 @@ impl Walk<'_> {
             }
             SelectItem::Field { expr, alias } => {
                 let actions = if expr.is_aggregate() { aggregate } else { plain };
-                SelectItem::Field {
-                    expr: self.expression(scope, expr, actions)?,
-                    alias: alias.clone(),
-                }
+                SelectItem::Field { expr: self.expression(scope, expr, actions)?, alias }
             }
             SelectItem::Child { query, alias } => {
                 refuse_alias("an alias after a subquery", alias.as_ref())?;
-                SelectItem::Child { query: Box::new(self.child(scope, query)?), alias: None }
+                SelectItem::Child { query: Box::new(self.child(scope, *query)?), alias: None }
             }
-            SelectItem::Fields { set, span } => SelectItem::Fields { set: *set, span: *span },
+            SelectItem::Fields { set, span } => SelectItem::Fields { set, span },
             SelectItem::Typeof { choice, alias } => {
                 refuse_alias("an alias after TYPEOF … END", alias.as_ref())?;
-                let choice = Box::new(self.choice(scope, choice, plain)?);
+                let choice = Box::new(self.choice(scope, &choice, plain)?);
                 SelectItem::Typeof { choice, alias: None }
             }
         })
@@ -189,78 +184,72 @@ impl Walk<'_> {
     fn expression(
         &mut self,
         scope: &Scope,
-        expr: &FieldExpr,
+        expr: FieldExpr,
         actions: &[Action],
     ) -> Result<FieldExpr> {
         Ok(match expr {
-            FieldExpr::Path(path) => FieldExpr::Path(self.path(scope, path, actions)?),
+            FieldExpr::Path(path) => FieldExpr::Path(self.path(scope, &path, actions)?),
             FieldExpr::Call { function, argument, span } => FieldExpr::Call {
-                function: *function,
+                function,
                 argument: match argument {
-                    Argument::Path(path) => Argument::Path(self.path(scope, path, actions)?),
+                    Argument::Path(path) => Argument::Path(self.path(scope, &path, actions)?),
                     Argument::Call(inner, path) => {
-                        Argument::Call(*inner, self.path(scope, path, actions)?)
+                        Argument::Call(inner, self.path(scope, &path, actions)?)
                     }
                 },
-                span: *span,
+                span,
             },
             FieldExpr::Distance(distance) => FieldExpr::Distance(Box::new(Distance {
                 path: self.path(scope, &distance.path, actions)?,
-                ..distance.as_ref().clone()
+                ..*distance
             })),
         })
     }
 
-    fn group_by(&mut self, scope: &Scope, group: &GroupBy) -> Result<GroupBy> {
-        let items = group.items.iter().map(|item| self.expression(scope, item, FILTER));
+    fn group_by(&mut self, scope: &Scope, group: GroupBy) -> Result<GroupBy> {
+        let items = group.items.into_iter().map(|item| self.expression(scope, item, FILTER));
         Ok(GroupBy { items: items.collect::<Result<_>>()?, kind: group.kind })
     }
 
     fn optional(
         &mut self,
         scope: &Scope,
-        condition: Option<&Condition>,
+        condition: Option<Condition>,
     ) -> Result<Option<Condition>> {
         condition.map(|condition| self.condition(scope, condition)).transpose()
     }
 
-    fn condition(&mut self, scope: &Scope, condition: &Condition) -> Result<Condition> {
-        let mut all = |list: &[Condition]| -> Result<Vec<Condition>> {
-            list.iter().map(|condition| self.condition(scope, condition)).collect()
+    fn condition(&mut self, scope: &Scope, condition: Condition) -> Result<Condition> {
+        let mut all = |list: Vec<Condition>| -> Result<Vec<Condition>> {
+            list.into_iter().map(|condition| self.condition(scope, condition)).collect()
         };
         Ok(match condition {
             Condition::And(list) => Condition::And(all(list)?),
             Condition::Or(list) => Condition::Or(all(list)?),
-            Condition::Not(inner) => Condition::Not(Box::new(self.condition(scope, inner)?)),
-            Condition::Compare { left, op, right } => Condition::Compare {
-                left: self.expression(scope, left, FILTER)?,
-                op: *op,
-                right: right.clone(),
-            },
+            Condition::Not(inner) => Condition::Not(Box::new(self.condition(scope, *inner)?)),
+            Condition::Compare { left, op, right } => {
+                Condition::Compare { left: self.expression(scope, left, FILTER)?, op, right }
+            }
             Condition::Calculate { left, op, right } => Condition::Calculate {
                 left: Box::new(Arithmetic {
-                    left: self.expression(scope, &left.left, FILTER)?,
+                    left: self.expression(scope, left.left, FILTER)?,
                     minus: left.minus,
-                    right: self.expression(scope, &left.right, FILTER)?,
+                    right: self.expression(scope, left.right, FILTER)?,
                 }),
-                op: *op,
-                right: right.clone(),
+                op,
+                right,
             },
-            Condition::InList { left, negated, list } => Condition::InList {
-                left: self.expression(scope, left, FILTER)?,
-                negated: *negated,
-                list: list.clone(),
-            },
+            Condition::InList { left, negated, list } => {
+                Condition::InList { left: self.expression(scope, left, FILTER)?, negated, list }
+            }
             Condition::InQuery { left, negated, query } => Condition::InQuery {
                 left: self.expression(scope, left, FILTER)?,
-                negated: *negated,
-                query: Box::new(self.semi_join(query)?),
+                negated,
+                query: Box::new(self.semi_join(*query)?),
             },
-            Condition::Multi { left, excludes, list } => Condition::Multi {
-                left: self.expression(scope, left, FILTER)?,
-                excludes: *excludes,
-                list: list.clone(),
-            },
+            Condition::Multi { left, excludes, list } => {
+                Condition::Multi { left: self.expression(scope, left, FILTER)?, excludes, list }
+            }
         })
     }
 

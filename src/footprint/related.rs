@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::error::{FootprintError, Unresolved, shown};
-use super::path::{Walk, parent, spelled};
+use super::path::{Walk, parent};
 use super::{Walked, most_rows};
 use crate::org::Object;
 use crate::salesforce::{ObjectName, Operation, RecordId, RecordKey, RelationshipName};
@@ -68,7 +68,7 @@ impl Walk<'_> {
             Condition::InQuery { left, negated: false, query: Box::new(inner) }
         };
         let query = query(&child, select.collect(), filter, Some(limit))?;
-        let query = self.query(&query)?;
+        let query = self.query(query)?;
         let rows = most_rows(&query);
         Ok((Operation::query(query), rows))
     }
@@ -95,13 +95,12 @@ impl Walk<'_> {
         };
         let object = self.parents(start, &before)?;
         let lookup = parent(&object, || start.name.to_string(), &last)?;
-        let last = spelled(lookup, &last);
-        Ok(Path { qualifiers: before, last })
+        Ok(Path { qualifiers: before, last: lookup.name.ident(NOWHERE) })
     }
 }
 
 fn ident(name: &str) -> Result<Ident> {
-    Ident::new(name, NOWHERE).ok_or_else(|| Unresolved::Object(shown(name)).into())
+    Ok(Ident::new(name, NOWHERE).ok_or_else(|| Unresolved::Object(shown(name)))?)
 }
 
 fn beneath(steps: &[Ident], field: &Path) -> Path {

@@ -133,7 +133,7 @@ impl Walk<'_> {
     fn returning(&mut self, object: &Object, written: &Returning) -> Result<Returning> {
         let mut query = Returning { fields: fields(object, written)?, ..written.clone() }.query();
         query.from.source.last = spelled(object.name.as_str(), written.object.span)?;
-        let Query { select, from, filter, order_by, limit, offset, .. } = self.query(&query)?;
+        let Query { select, from, filter, order_by, limit, offset, .. } = self.query(query)?;
         let fields = select.into_iter().filter_map(|item| match item {
             SelectItem::Field { expr, alias } => Some(ReturnField::Field { expr, alias }),
             SelectItem::Count
