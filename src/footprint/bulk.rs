@@ -13,10 +13,11 @@ use super::path::{Walk, field};
 use super::{Access, Action, Place, Target, Walked, most_rows, privilege};
 use crate::org::Object;
 use crate::salesforce::bulk::{
-    BulkOperation, BulkQuery, Column, Columns, Ingest, IngestOperation, Job, Rows, Work,
+    BulkOperation, BulkQuery, Column, Columns, Ingest, IngestOperation, Job, MOST_GRANT_BYTES,
+    MOST_QUERY_BYTES, Rows, Upload, Work,
 };
 use crate::salesforce::rest::bulk::{MOST_INLINE_CHARS, print_rows};
-use crate::salesforce::{FieldName, FieldValue, Operation, ParentKey};
+use crate::salesforce::{FieldName, FieldValue, Operation, ParentKey, RecordId};
 use crate::soql::ast::{FieldExpr, Query, SelectItem};
 
 type Result<T> = std::result::Result<T, FootprintError>;
@@ -43,15 +44,14 @@ impl Walk<'_> {
                 let (ingest, object) = self.ingest(ingest)?;
                 self.results(&ingest, &object)?;
                 let results = BulkOperation::IngestResults { job, ingest, which, max_rows };
-                (results, Some(max_rows))
+                (results, max_rows)
             }
             BulkOperation::QueryResults { job, query, page, max_rows } => {
-                let (query, _) = self.bulk_query(*query)?;
+                let (query, rows) = self.bulk_query(*query)?;
                 let query = Box::new(query);
                 let results = BulkOperation::QueryResults { job, query, page, max_rows };
-                (results, Some(max_rows))
+                (results, max_rows.or(rows))
             }
-            BulkOperation::Sealed(_) => return Err(Unresolved::SealedJob.into()),
         };
         Ok((Operation::Bulk(operation), rows))
     }
@@ -179,8 +179,13 @@ impl Walk<'_> {
     fn bulk_query(&mut self, query: BulkQuery) -> Result<(BulkQuery, Option<u32>)> {
         let BulkQuery { query, all_rows } = query;
         refuse_clauses(&query)?;
-        let query = self.query(&query)?;
+        let query = self.query(query)?;
         self.refuse_compounds(&query)?;
+        // It is sealed for the agent, with some bytes of the job's own.
+        if query.to_string().len() > MOST_QUERY_BYTES {
+            let (clause, reason) = ("so long a query", "write a shorter list of values");
+            return Err(Unresolved::Refused { clause, reason }.into());
+        }
         let rows = most_rows(&query);
         Ok((BulkQuery { query, all_rows }, rows))
     }
@@ -230,7 +235,18 @@ fn shown_by(schema: &crate::org::Schema, object: &Object, column: &Column) -> Ve
 /// How many records a call brings or announces.
 fn rows_of(ingest: &Ingest, rows: &Rows, object: &Object) -> Result<Option<u32>> {
     let rows = match rows {
-        Rows::Later { max_rows, .. } => return Ok(*max_rows),
+        Rows::Later { max_rows, dialect } => {
+            // The job's id is not known yet, but as long as any.
+            let id = RecordId::parse("750000000000000")
+                .map_err(|_not_one| Unresolved::NothingToWrite)?;
+            let job = Job { id, work: Work::Ingest(ingest.clone()) };
+            let upload = Upload { job, dialect: *dialect, max_rows: u32::MAX };
+            let bytes = upload.print().len();
+            if bytes > MOST_GRANT_BYTES {
+                return Err(Unresolved::LongHeader { bytes }.into());
+            }
+            return Ok(*max_rows);
+        }
         Rows::Inline(rows) => rows,
     };
     if rows.is_empty() {

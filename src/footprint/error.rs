@@ -196,9 +196,16 @@ pub enum Unresolved {
     /// An address or a location in a bulk query.
     #[error("`{0}` is made of several fields, which a bulk query can't return: name those fields")]
     CompoundInBulk(String),
-    /// A job that only the server which made it can read.
-    #[error("the job is sealed: only the server that gave this id can say what the job touches")]
-    SealedJob,
+    /// Columns with so much text that no address can hold it.
+    #[error(
+        "the columns' names are too long together ({bytes} bytes, and {max} are the most for a file \
+         of its own): write fewer columns at once",
+        max = crate::salesforce::bulk::MOST_GRANT_BYTES
+    )]
+    LongHeader {
+        /// How long.
+        bytes: usize,
+    },
     /// An envelope in an envelope.
     #[error("a part can't have parts of its own")]
     Nested,

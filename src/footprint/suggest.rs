@@ -74,7 +74,7 @@ impl Unresolved {
             | Self::Rows(_)
             | Self::TooManyInline { .. }
             | Self::CompoundInBulk(_)
-            | Self::SealedJob
+            | Self::LongHeader { .. }
             | Self::Nested
             | Self::SearchEverywhere
             | Self::ReturnedTwice(_)

@@ -161,12 +161,12 @@ impl Facts {
     pub(super) fn of(operation: &Operation, rows: Option<u32>) -> Self {
         let query = match operation {
             Operation::Search(search) => Some(QueryFacts::of_search(search)),
+            Operation::Bulk(bulk) => bulk.query().map(|bulk| {
+                let deleted = bulk.all_rows;
+                QueryFacts { deleted, ..QueryFacts::of(&bulk.query) }
+            }),
             operation => operation.as_query().map(|query| {
-                let deleted = match operation {
-                    Operation::Query(call) => call.all_rows,
-                    Operation::Bulk(bulk) => bulk.query().is_some_and(|query| query.all_rows),
-                    _no_other_reads_them => false,
-                };
+                let deleted = matches!(operation, Operation::Query(call) if call.all_rows);
                 QueryFacts { deleted, ..QueryFacts::of(query) }
             }),
         };

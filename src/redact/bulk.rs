@@ -53,12 +53,11 @@ pub(super) fn prune(
         }
         BulkOperation::GetJob(job) | BulkOperation::AbortJob(job) => of_job(job, body),
         BulkOperation::IngestResults { max_rows, .. } => {
-            rows(operation, footprint, visible, *max_rows, true, body)
+            rows(operation, footprint, visible, max_rows.unwrap_or(u32::MAX), true, body)
         }
         BulkOperation::QueryResults { max_rows, .. } => {
-            rows(operation, footprint, visible, *max_rows, false, body)
+            rows(operation, footprint, visible, max_rows.unwrap_or(u32::MAX), false, body)
         }
-        BulkOperation::Sealed(_) => Err(RedactError),
     }
 }
 

@@ -79,8 +79,7 @@ impl Table {
             | BulkOperation::Upload { .. }
             | BulkOperation::CreateQuery(_)
             | BulkOperation::GetJob(_)
-            | BulkOperation::AbortJob(_)
-            | BulkOperation::Sealed(_) => return None,
+            | BulkOperation::AbortJob(_) => return None,
         };
         let sheet = Sheet { expected, shown: None, names: Vec::new(), rows: 0, dropped: 0 };
         Some(Self { reader: Reader::new(Dialect::default(), BOUNDS), sheet })

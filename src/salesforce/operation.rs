@@ -152,7 +152,6 @@ impl Operation {
     pub fn as_query(&self) -> Option<&Query> {
         match self {
             Self::Query(call) => Some(&call.query),
-            Self::Bulk(operation) => operation.query().map(|bulk| &bulk.query),
             Self::GetLimits
             | Self::ListObjects
             | Self::DescribeObject { .. }
@@ -167,6 +166,7 @@ impl Operation {
             | Self::CurrentUser
             | Self::Records(_)
             | Self::Envelope(_)
+            | Self::Bulk(_)
             | Self::Report(_)
             | Self::Metadata(_) => None,
         }

@@ -1,7 +1,5 @@
 //! A job as a typed value, and as the text that is sealed for an agent to carry.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::Columns;
@@ -10,7 +8,8 @@ use crate::soql;
 use crate::soql::ast::Query;
 
 /// A job that Salesforce has made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Written", try_from = "Written")]
 pub struct Job {
     /// Its id.
     pub id: RecordId,
@@ -82,12 +81,12 @@ impl BulkQuery {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+/// A job as it is sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written<'a> {
-    id: &'a str,
-    #[serde(borrow)]
-    operation: std::borrow::Cow<'a, str>,
+struct Written {
+    id: String,
+    operation: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     object: Option<ObjectName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,58 +97,65 @@ struct Written<'a> {
     query: Option<String>,
 }
 
-/// Printed, as it is sealed.
-impl fmt::Display for Job {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = self.id.as_str();
-        let written = match &self.work {
-            Work::Ingest(Ingest { object, operation, columns }) => Written {
+impl From<Job> for Written {
+    fn from(Job { id, work }: Job) -> Self {
+        let id = id.to_string();
+        match work {
+            Work::Ingest(Ingest { object, operation, columns }) => Self {
                 id,
-                operation: operation.name().into(),
-                object: Some(object.clone()),
+                operation: operation.name().to_owned(),
+                object: Some(object),
+                columns: columns.iter().map(ToString::to_string).collect(),
+                query: None,
                 key: match operation {
-                    IngestOperation::Upsert { field } => Some(field.clone()),
+                    IngestOperation::Upsert { field } => Some(field),
                     IngestOperation::Insert | IngestOperation::Update | IngestOperation::Delete => {
                         None
                     }
                 },
-                columns: columns.iter().map(ToString::to_string).collect(),
-                query: None,
             },
-            Work::Query(query) => Written {
+            Work::Query(query) => Self {
                 id,
-                operation: query.name().into(),
+                operation: query.name().to_owned(),
                 object: None,
                 key: None,
                 columns: Vec::new(),
                 query: Some(query.query.to_string()),
             },
-        };
-        f.write_str(&serde_json::to_string(&written).map_err(|_not_json| fmt::Error)?)
+        }
+    }
+}
+
+impl TryFrom<Written> for Job {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, &'static str> {
+        Self::read(written).ok_or("not a job")
     }
 }
 
 impl Job {
-    /// Reads what [`Job::to_string`] printed; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
-        let written: Written<'_> = serde_json::from_str(text).ok()?;
-        let ingest = |operation| {
-            let columns = Columns::parse(written.columns.iter().map(String::as_str)).ok()?;
-            Some(Work::Ingest(Ingest { object: written.object.clone()?, operation, columns }))
-        };
-        let query = |all_rows| {
-            let query = soql::parse(written.query.as_deref()?).ok()?;
-            Some(Work::Query(Box::new(BulkQuery { query, all_rows })))
-        };
-        let work = match written.operation.as_ref() {
-            "insert" => ingest(IngestOperation::Insert),
-            "update" => ingest(IngestOperation::Update),
-            "upsert" => ingest(IngestOperation::Upsert { field: written.key.clone()? }),
-            "delete" => ingest(IngestOperation::Delete),
-            "query" => query(false),
-            "queryAll" => query(true),
+    fn read(written: Written) -> Option<Self> {
+        let Written { id, operation, object, key, columns, query } = written;
+        let all_rows = match operation.as_str() {
+            "query" => Some(false),
+            "queryAll" => Some(true),
             _ => None,
         };
-        Some(Self { id: RecordId::parse(written.id).ok()?, work: work? })
+        let work = if let Some(all_rows) = all_rows {
+            let query = soql::parse(&query?).ok()?;
+            Work::Query(Box::new(BulkQuery { query, all_rows }))
+        } else {
+            let operation = match operation.as_str() {
+                "insert" => IngestOperation::Insert,
+                "update" => IngestOperation::Update,
+                "upsert" => IngestOperation::Upsert { field: key? },
+                "delete" => IngestOperation::Delete,
+                _ => return None,
+            };
+            let columns = Columns::parse(columns.iter().map(String::as_str)).ok()?;
+            Work::Ingest(Ingest { object: object?, operation, columns })
+        };
+        Some(Self { id: RecordId::parse(&id).ok()?, work })
     }
 }

@@ -5,10 +5,12 @@
 
 mod column;
 mod file;
+mod grant;
 mod job;
 
 pub use column::{Column, ColumnError, ColumnProblem, Columns};
 pub use file::{FileError, IngestFile, MOST_FILE_BYTES, bounds};
+pub use grant::{Download, MOST_GRANT_BYTES, MOST_QUERY_BYTES, PageCursor, Upload};
 pub use job::{BulkQuery, Ingest, IngestOperation, Job, Work};
 
 use super::RecordId;
@@ -52,8 +54,8 @@ pub enum BulkOperation {
         ingest: Ingest,
         /// Which of its records.
         which: Outcomes,
-        /// The most records to show.
-        max_rows: u32,
+        /// The most records to show; `None` for all of them.
+        max_rows: Option<u32>,
     },
     /// What a job's query found.
     QueryResults {
@@ -63,11 +65,9 @@ pub enum BulkOperation {
         query: Box<BulkQuery>,
         /// The page; the first where there is none.
         page: Option<ResultsLocator>,
-        /// The most records of a page.
-        max_rows: u32,
+        /// The most records of a page; `None` for all records, page by page.
+        max_rows: Option<u32>,
     },
-    /// A step of a job that is known by a token only; it is to be opened before anything else.
-    Sealed(SealedStep),
 }
 
 /// The records that a new job writes.
@@ -96,6 +96,11 @@ pub enum Outcomes {
 }
 
 impl Outcomes {
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|which| which.name() == name)
+    }
+
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Successful, Self::Failed, Self::Unprocessed];
 
@@ -128,33 +133,6 @@ impl ResultsLocator {
     }
 }
 
-/// A step whose job stands in a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SealedStep {
-    /// The job's token.
-    pub token: String,
-    /// What is to be done.
-    pub step: Step,
-}
-
-/// What can be done with a job.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Look how far it is.
-    Get,
-    /// Stop it.
-    Abort,
-    /// Read its results.
-    Results {
-        /// Which records, of an ingest job.
-        which: Option<Outcomes>,
-        /// The token of the page.
-        cursor: Option<String>,
-        /// The most records.
-        max_rows: u32,
-    },
-}
-
 /// A step that the job at hand doesn't have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
@@ -169,19 +147,14 @@ pub enum StepError {
     OtherCursor,
 }
 
-impl Step {
-    /// The operation, once the job is known. `page` is what stood in the cursor: the job's id and
-    /// the place.
-    pub fn of(
-        self,
+impl BulkOperation {
+    /// Reading the results of a job. `page` is what stood in a cursor: the job's id and the place.
+    pub fn results(
         job: Job,
+        which: Option<Outcomes>,
         page: Option<(RecordId, ResultsLocator)>,
-    ) -> Result<BulkOperation, StepError> {
-        let (which, max_rows) = match self {
-            Self::Get => return Ok(BulkOperation::GetJob(Box::new(job))),
-            Self::Abort => return Ok(BulkOperation::AbortJob(Box::new(job))),
-            Self::Results { which, cursor: _, max_rows } => (which, max_rows),
-        };
+        max_rows: Option<u32>,
+    ) -> Result<Self, StepError> {
         let Job { id: job, work } = job;
         if page.as_ref().is_some_and(|(of, _)| *of != job) {
             return Err(StepError::OtherCursor);
@@ -189,13 +162,13 @@ impl Step {
         match (work, which) {
             (Work::Query(query), None) => {
                 let page = page.map(|(_, locator)| locator);
-                Ok(BulkOperation::QueryResults { job, query, page, max_rows })
+                Ok(Self::QueryResults { job, query, page, max_rows })
             }
             (Work::Query(_), Some(_)) => Err(StepError::WhichOfQuery),
             (Work::Ingest(_), None) => Err(StepError::WhichMissing),
             (Work::Ingest(_), Some(_)) if page.is_some() => Err(StepError::OtherCursor),
             (Work::Ingest(ingest), Some(which)) => {
-                Ok(BulkOperation::IngestResults { job, ingest, which, max_rows })
+                Ok(Self::IngestResults { job, ingest, which, max_rows })
             }
         }
     }
@@ -212,7 +185,6 @@ impl BulkOperation {
             Self::AbortJob(_) => "abortBulkJob",
             Self::IngestResults { .. } => "getBulkIngestResults",
             Self::QueryResults { .. } => "getBulkQueryResults",
-            Self::Sealed(_) => "bulkStep",
         }
     }
 
@@ -225,7 +197,6 @@ impl BulkOperation {
             | Self::GetJob(_)
             | Self::IngestResults { .. }
             | Self::QueryResults { .. } => false,
-            Self::Sealed(step) => step.step == Step::Abort,
         }
     }
 
@@ -242,10 +213,7 @@ impl BulkOperation {
                 Work::Query(query) => Some(query),
                 Work::Ingest(_) => None,
             },
-            Self::CreateIngest { .. }
-            | Self::Upload { .. }
-            | Self::IngestResults { .. }
-            | Self::Sealed(_) => None,
+            Self::CreateIngest { .. } | Self::Upload { .. } | Self::IngestResults { .. } => None,
         }
     }
 }

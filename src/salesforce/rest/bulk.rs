@@ -21,6 +21,9 @@ pub const MOST_INLINE_CHARS: usize = 100_000;
 /// How much of the results of an ingest job, which have no pages, one answer is made from.
 const FIRST_BYTES: usize = 1024 * 1024;
 
+/// The rows of a page of results that are fetched as a whole.
+const PAGE_ROWS: u32 = 10_000;
+
 const CSV: &str = "text/csv";
 
 pub(super) fn request(operation: &BulkOperation, base: &str) -> Request {
@@ -55,8 +58,6 @@ pub(super) fn request(operation: &BulkOperation, base: &str) -> Request {
         BulkOperation::QueryResults { job, page, max_rows, .. } => {
             csv(query_results(job, page.as_ref(), *max_rows, base))
         }
-        // Never resolved, so never permitted: this address leads nowhere.
-        BulkOperation::Sealed(_) => Request::get(format!("{base}/jobs")),
     }
 }
 
@@ -71,7 +72,6 @@ pub(super) fn succeeded(operation: &BulkOperation, status: u16) -> bool {
         | BulkOperation::AbortJob(_)
         | BulkOperation::IngestResults { .. }
         | BulkOperation::QueryResults { .. } => status == 200,
-        BulkOperation::Sealed(_) => false,
     }
 }
 
@@ -111,8 +111,7 @@ pub fn next_page(
         | BulkOperation::CreateQuery(_)
         | BulkOperation::GetJob(_)
         | BulkOperation::AbortJob(_)
-        | BulkOperation::IngestResults { .. }
-        | BulkOperation::Sealed(_) => None,
+        | BulkOperation::IngestResults { .. } => None,
     }
 }
 
@@ -145,9 +144,10 @@ fn ingest_results(job: &RecordId, which: Outcomes, base: &str) -> String {
 fn query_results(
     job: &RecordId,
     page: Option<&ResultsLocator>,
-    max_rows: u32,
+    max_rows: Option<u32>,
     base: &str,
 ) -> String {
+    let max_rows = max_rows.unwrap_or(PAGE_ROWS);
     let mut path = format!("{base}/jobs/query/{job}/results?maxRecords={max_rows}");
     if let Some(locator) = page {
         let _infallible = write!(path, "&locator={}", percent_encode(locator.as_str()));
