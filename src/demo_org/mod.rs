@@ -1,6 +1,6 @@
 //! The embedded demo org: an in-process Salesforce over real HTTP on loopback.
 //!
-//! It has nine objects with invented records, runs SOQL for real, checks what is written as
+//! It has ten objects with invented records, runs SOQL for real, checks what is written as
 //! Salesforce does, counts its calls, and can be told to fail. Shapes and codes follow the REST API
 //! Developer Guide; what it does not have it refuses with Salesforce's own words, and nothing is
 //! answered from a script. It reads names on its own, without `footprint`.
@@ -14,10 +14,12 @@ mod describe;
 mod external;
 mod faults;
 mod json;
+mod keyed;
 mod pages;
 mod query;
 mod receive;
 mod records;
+mod reports;
 mod rest;
 mod seed;
 mod serve;
@@ -120,21 +122,7 @@ impl DemoOrg {
     /// If the listener has no address or the system gives no random bytes.
     pub fn start(listener: TcpListener, settings: DemoSettings) -> io::Result<Self> {
         let base_url = format!("http://{}", listener.local_addr()?);
-        let session = session::Session::new(settings.client_id, settings.client_secret)
-            .map_err(|error| io::Error::other(error.to_string()))?;
-        let store = seed::store(settings.now);
-        let user = rest::run_as(&store).ok_or_else(|| io::Error::other("the org has no user"))?;
-        let org = rest::Org {
-            public_url: settings.public_url.unwrap_or_else(|| base_url.clone()),
-            now: settings.now,
-            session,
-            store,
-            pages: pages::Pages::default(),
-            jobs: bulk::Jobs::default(),
-            daily_limit: settings.daily_limit,
-            used: 0,
-            user,
-        };
+        let org = org(settings, &base_url)?;
         let shared = Arc::new(Shared {
             org: Mutex::new(org),
             received: Mutex::new(VecDeque::new()),
@@ -208,6 +196,26 @@ impl Drop for DemoOrg {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// A new org, which nobody can reach yet.
+fn org(settings: DemoSettings, base_url: &str) -> io::Result<rest::Org> {
+    let session = session::Session::new(settings.client_id, settings.client_secret)
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    let store = seed::store(settings.now);
+    let user = rest::run_as(&store).ok_or_else(|| io::Error::other("the org has no user"))?;
+    Ok(rest::Org {
+        public_url: settings.public_url.unwrap_or_else(|| base_url.to_owned()),
+        now: settings.now,
+        session,
+        store,
+        pages: pages::Pages::default(),
+        jobs: bulk::Jobs::default(),
+        report_runs: 0,
+        daily_limit: settings.daily_limit,
+        used: 0,
+        user,
+    })
 }
 
 /// The org's schema in the form of an org-schema file:

@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Body};
 use super::answer::{Refusal, cut};
 use super::catalog::{FieldDef, Kind, ObjectDef};
 use super::compute::STAGES;
+use super::external;
 use super::store::Store;
 use super::value::{Value, float, parse_datetime, whole};
 use crate::salesforce::RecordId;
@@ -248,17 +249,27 @@ fn read(
             let message = "The Id field should not be specified in the sobject data.";
             return Err(Refusal::new(400, "INVALID_FIELD", message).of_fields(&["Id"]));
         }
-        let Some((index, field)) = object.field(key) else {
-            let key = cut(key);
-            let message = format!("No such column '{key}' on sobject of type {}", object.name);
-            return Err(Refusal::new(400, "INVALID_FIELD", message));
+        let (index, field, parent) = match object.field(key) {
+            Some((index, field)) => (index, field, None),
+            None => match external::nested(store, object, body, key) {
+                Some(parent) => parent.map(|(index, field, id)| (index, field, Some(id)))?,
+                None => {
+                    let key = cut(key);
+                    let message =
+                        format!("No such column '{key}' on sobject of type {}", object.name);
+                    return Err(Refusal::new(400, "INVALID_FIELD", message));
+                }
+            },
         };
         let writable = match change {
             Change::Create => field.createable,
             Change::Update => object.updateable && field.updateable,
         };
         if writable {
-            let value = value_of(store, field, value)?;
+            let value = match parent {
+                Some(id) => Value::Text(id.as_str().to_owned()),
+                None => value_of(store, field, value)?,
+            };
             given.retain(|(i, _)| *i != index);
             given.push((index, value));
         } else {

@@ -31,6 +31,8 @@ pub(super) struct Org {
     pub(super) store: Store,
     pub(super) pages: Pages,
     pub(super) jobs: Jobs,
+    /// Reports that were run.
+    pub(super) report_runs: u64,
     pub(super) daily_limit: u64,
     pub(super) used: u64,
     pub(super) user: RecordId,
@@ -160,6 +162,7 @@ impl Org {
             ["query"] => self.query(request, version, false),
             ["composite", rest @ ..] => self.composite(request, version, rest),
             ["search"] => self.search(request, version),
+            ["analytics", rest @ ..] => self.analytics(request, version, rest),
             ["jobs", rest @ ..] => self.bulk(request, version, rest),
             ["tooling", rest @ ..] => self.tooling(request, version, rest),
             ["queryAll"] => self.query(request, version, true),
@@ -209,6 +212,7 @@ impl Org {
                 Ok(Answer::no_content())
             }
             ([_], method) => Err(Refusal::method(method, "DELETE, GET, PATCH")),
+            ([field, value], _) => self.keyed(request, version, object, (field, &decode(value))),
             _elsewhere => Err(Refusal::not_found()),
         }
     }

@@ -146,7 +146,8 @@ impl Seeder {
         let leads = self.leads(&users, &queues)?;
         let opportunities = self.opportunities(&users, &accounts, &campaigns)?;
         let cases = self.cases(&users, &queues, &accounts, &contacts)?;
-        self.tasks(&users, [&contacts, &leads], [&accounts, &campaigns, &cases, &opportunities])
+        self.tasks(&users, [&contacts, &leads], [&accounts, &campaigns, &cases, &opportunities])?;
+        self.reports(&users)
     }
 
     /// Splitmix64: small, and the same everywhere.
@@ -365,6 +366,7 @@ impl Seeder {
                 ("OwnerId", self.one_of(users)),
                 ("Credit_Limit__c", self.money(100, 9_000)),
                 ("Regions__c", regions),
+                ("ExternalKey__c", text(format!("A-{:04}", n.saturating_add(1)))),
             ];
             row.extend(self.address([
                 "BillingStreet",
@@ -419,6 +421,7 @@ impl Seeder {
                 ),
                 ("Description", text(format!("{first} {last} prefers calls in the morning."))),
                 ("OwnerId", self.one_of(users)),
+                ("ExternalKey__c", text(format!("C-{:04}", n.saturating_add(1)))),
             ]);
             if n % 7 != 6 {
                 let ssn = format!("9{:02}-00-{:04}", self.below(100), self.below(10_000));
@@ -530,6 +533,15 @@ impl Seeder {
             cases.push(self.put("Case", &row)?);
         }
         Ok(cases)
+    }
+
+    fn reports(&mut self, users: &[RecordId]) -> Result<(), Full> {
+        for mut row in super::reports::rows() {
+            row.push(("OwnerId", users.first().map_or(Value::Null, reference)));
+            row.push(("LastRunDate", self.past(5_400)));
+            self.put("Report", &row)?;
+        }
+        Ok(())
     }
 
     fn tasks(

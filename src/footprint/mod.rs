@@ -12,6 +12,7 @@ mod collection;
 mod envelope;
 mod error;
 mod fields;
+mod keys;
 mod known;
 mod metadata;
 mod path;

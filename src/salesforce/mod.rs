@@ -18,6 +18,7 @@ pub mod rest;
 mod usage;
 
 pub use fault::{Fault, FaultKind};
+pub(crate) use name::folded_hash;
 pub use name::{FieldName, NameError, ObjectName, RelationshipName};
 pub use operation::{Locator, Operation, QueryCall};
 pub use record::{ExternalKey, ExternalKeyError, FieldValue, ParentKey, RecordBody, RecordKey};

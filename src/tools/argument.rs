@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::salesforce::{FieldName, ObjectName, RecordId};
+use crate::seal::SealError;
 use crate::soql::SoqlError;
 use crate::soql::ast::{Ident, Path, Span};
 use crate::sosl::SoslError;
@@ -24,6 +25,9 @@ pub enum ArgumentError {
     /// A search that can't be read.
     #[error("the search cannot be read: {0}")]
     Sosl(SoslError),
+    /// A token that isn't good.
+    #[error("{0}")]
+    Sealed(SealError),
     /// A field list without a field.
     #[error("`fields` is empty: name at least one field")]
     NoFields,

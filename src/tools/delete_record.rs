@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{IdArgument, ObjectArgument};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::{Operation, RecordKey};
 
@@ -27,7 +27,7 @@ impl Definition for DeleteRecord {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"object":"Task","id":"00TDm0000000001MAA"}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         Ok(Operation::DeleteRecord { object: self.object.0, key: RecordKey::Id(self.id.0) })
     }
 }

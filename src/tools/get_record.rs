@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{IdArgument, ObjectArgument, PathArgument};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::{Operation, RecordKey};
 
@@ -34,7 +34,7 @@ impl Definition for GetRecord {
     const EXAMPLE: &'static str =
         r#"{"object":"Account","id":"001Dm0000000001IAA","fields":["Name"]}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         if self.fields.is_empty() {
             return Err(ArgumentError::NoFields);
         }

@@ -11,14 +11,17 @@ mod describe_object;
 mod execute_query;
 mod execute_search;
 mod get_organization_limits;
+mod get_next_page;
 mod get_record;
 mod list_all_objects;
 mod offer;
 mod schema;
+mod sealed;
 mod update_record;
 
 pub use argument::ArgumentError;
 pub use offer::Offer;
+pub use sealed::{Seals, query_cursor};
 
 use serde::de::DeserializeOwned;
 
@@ -50,7 +53,7 @@ trait Definition: DeserializeOwned + schemars::JsonSchema {
     const EXAMPLE: &'static str;
 
     /// The operation that the arguments ask for.
-    fn operation(self) -> Result<Operation, ArgumentError>;
+    fn operation(self, seals: &Seals<'_>) -> Result<Operation, ArgumentError>;
 }
 
 /// The names that a server gives its tools.
@@ -191,7 +194,7 @@ pub struct Tool {
     /// Arguments that work in the demo org, as JSON.
     pub example: &'static str,
     schema: fn() -> String,
-    operation: fn(&str) -> Result<Operation, ArgumentError>,
+    operation: fn(&str, &Seals<'_>) -> Result<Operation, ArgumentError>,
 }
 
 impl Tool {
@@ -206,7 +209,7 @@ impl Tool {
             tag: T::TAG,
             example: T::EXAMPLE,
             schema: schema::portable::<T>,
-            operation: |arguments| argument::read::<T>(arguments)?.operation(),
+            operation: |arguments, seals| argument::read::<T>(arguments)?.operation(seals),
         }
     }
 
@@ -215,9 +218,13 @@ impl Tool {
         (self.schema)()
     }
 
-    /// Reads the arguments, a JSON object, and translates them.
-    pub fn operation(&self, arguments: &str) -> Result<Operation, ArgumentError> {
-        (self.operation)(arguments)
+    /// Reads the arguments, a JSON object, and translates them; tokens among them are opened.
+    pub fn operation(
+        &self,
+        arguments: &str,
+        seals: &Seals<'_>,
+    ) -> Result<Operation, ArgumentError> {
+        (self.operation)(arguments, seals)
     }
 
     /// Its name for agents.
@@ -235,6 +242,7 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<list_all_objects::ListAllObjects>(),
     Tool::of::<describe_object::DescribeObject>(),
     Tool::of::<execute_query::ExecuteQuery>(),
+    Tool::of::<get_next_page::GetNextPage>(),
     Tool::of::<execute_search::ExecuteSearch>(),
     Tool::of::<get_record::GetRecord>(),
     Tool::of::<create_record::CreateRecord>(),

@@ -97,27 +97,10 @@ pub(super) fn row(store: &Store, columns: &[Column], cells: Vec<String>) -> Resu
                 row.fields.insert(name.clone(), Body::String(cell));
             }
             Column::Parent { lookup, object, field } => {
-                let id = parent(store, object, *field, &cell)?;
-                row.fields.insert(lookup.clone(), Body::String(id));
+                let id = external::parent(store, object, *field, &cell)?;
+                row.fields.insert(lookup.clone(), Body::String(id.to_string()));
             }
         }
     }
     Ok(row)
-}
-
-fn parent(store: &Store, object: &ObjectDef, field: usize, cell: &str) -> Result<String, Refusal> {
-    let found = external::found_by(store, object, field, cell)?;
-    let name = object.fields.get(field).map_or("", |field| field.name.as_str());
-    match found.as_slice() {
-        [one] => Ok(one.to_string()),
-        [] => {
-            let message = format!(
-                "Foreign key external ID: {} not found for field {name} in entity {}",
-                cut(cell),
-                object.name
-            );
-            Err(Refusal::new(400, "INVALID_FIELD", message).of_fields(&[]))
-        }
-        many => Err(external::several(name, many)),
-    }
 }

@@ -10,6 +10,7 @@ mod columns;
 mod csv;
 mod ingest;
 mod multipart;
+mod query;
 mod upload;
 
 use super::answer::{Answer, Refusal, cut};
@@ -19,6 +20,7 @@ use super::rest::{Org, Request, json_body, only};
 use super::store::new_id;
 use crate::salesforce::RecordId;
 use ingest::{Ingest, Order, Results};
+use query::QueryJob;
 pub(super) use upload::Upload;
 
 /// Most jobs that are kept; a new one takes the room of the oldest that is done.
@@ -67,8 +69,11 @@ impl State {
 pub(super) struct Jobs {
     made: usize,
     ingest: Vec<Ingest>,
+    query: Vec<QueryJob>,
     /// Batches of rows that were worked on.
     pub(super) batches: u64,
+    /// Query jobs that were made.
+    pub(super) queries: u64,
 }
 
 impl Jobs {
@@ -123,6 +128,7 @@ impl Org {
         rest: &[&str],
     ) -> Result<Answer, Refusal> {
         match rest {
+            ["query", rest @ ..] => self.bulk_query(request, version, rest),
             ["ingest"] => match request.method.as_str() {
                 "GET" => {
                     let jobs = self.jobs.ingest.iter().map(|job| job.json(false)).collect();

@@ -1,8 +1,11 @@
 //! `composite/sobjects`: many records in one call.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Body};
 
 use super::super::answer::{Answer, Refusal, cut};
+use super::super::external;
 use super::super::json::{Json, object};
 use super::super::query::{self, Row};
 use super::super::rest::{Org, Request};
@@ -14,8 +17,20 @@ const MOST_WRITTEN: usize = 200;
 /// Most records that one call reads.
 const MOST_READ: usize = 2_000;
 
-/// What happened to one record: its id, or why not.
-type Written = Result<String, Refusal>;
+/// A record that was written, and by an upsert, whether it is new.
+struct Done {
+    id: String,
+    created: Option<bool>,
+}
+
+impl Done {
+    fn of(id: &str) -> Self {
+        Self { id: id.to_owned(), created: None }
+    }
+}
+
+/// What happened to one record.
+type Written = Result<Done, Refusal>;
 
 impl Org {
     /// Answers for `composite/sobjects` and what lies below it.
@@ -56,6 +71,8 @@ impl Org {
                 self.read_all(version, object, &ids, &fields.join(","))
             }
             ([_], method) => Err(Refusal::method(method, "GET, POST")),
+            ([object, field], "PATCH") => self.upsert_all(request, object, field),
+            ([_, _], method) => Err(Refusal::method(method, "PATCH")),
             _elsewhere => Err(Refusal::not_found()),
         }
     }
@@ -77,7 +94,12 @@ impl Org {
         }
         let shown = results.into_iter().map(|result| match result {
             Ok(_) if rolled_back => failure(all_or_none()),
-            Ok(id) => object! { "id" => id, "success" => true, "errors" => Vec::new() },
+            Ok(Done { id, created: None }) => {
+                object! { "id" => id, "success" => true, "errors" => Vec::new() }
+            }
+            Ok(Done { id, created: Some(created) }) => object! {
+                "id" => id, "success" => true, "errors" => Vec::new(), "created" => created,
+            },
             Err(refusal) => failure(refusal),
         });
         Json::List(shown.collect())
@@ -95,7 +117,7 @@ impl Org {
             let body = Body::Object(record).to_string().into_bytes();
             let inner = request.inner("POST", "", body);
             let answer = self.resource(&inner, version, &["sobjects", &kind])?;
-            return Ok(id_of(&answer).unwrap_or_default().to_owned());
+            return Ok(Done::of(id_of(&answer).unwrap_or_default()));
         }
         let Some(id) = take(&mut record, "Id") else {
             let message = "Id not specified in an update call";
@@ -104,7 +126,33 @@ impl Org {
         let body = Body::Object(record).to_string().into_bytes();
         let inner = request.inner("PATCH", "", body);
         self.resource(&inner, version, &["sobjects", &kind, &id])?;
-        Ok(full(&id))
+        Ok(Done::of(&full(&id)))
+    }
+
+    /// Upserts records of one object by the values that they hold in a field.
+    fn upsert_all(
+        &mut self,
+        request: &Request,
+        object: &str,
+        field: &str,
+    ) -> Result<Answer, Refusal> {
+        let object =
+            Arc::clone(self.store.catalog().object(object).ok_or_else(Refusal::not_found)?);
+        let (records, together) = records(request)?;
+        let write = |org: &mut Self, mut record: Map<String, Body>| {
+            let kind = org.kind_of(&record)?;
+            if kind != object.name {
+                let message = format!("A record of type {} is expected, not {kind}", object.name);
+                return Err(Refusal::new(400, "INVALID_TYPE", message));
+            }
+            let Some(key) = take(&mut record, field) else {
+                let message = format!("{} not specified", cut(field));
+                return Err(Refusal::new(400, "MISSING_ARGUMENT", message));
+            };
+            let (id, created) = org.upsert(&object, field, &key, record)?;
+            Ok(Done { id: id.to_string(), created: Some(created) })
+        };
+        Ok(Answer::ok(self.write_all(records, together, write)))
     }
 
     fn delete_one(&mut self, request: &Request, version: &str, id: &str) -> Written {
@@ -117,7 +165,7 @@ impl Org {
         let kind = object.ok_or_else(malformed)?.name.clone();
         let inner = request.inner("DELETE", "", Vec::new());
         self.resource(&inner, version, &["sobjects", &kind, id])?;
-        Ok(full(id))
+        Ok(Done::of(&full(id)))
     }
 
     /// The object that the attributes of a record name.
@@ -164,13 +212,10 @@ fn records(request: &Request) -> Result<(Vec<Map<String, Body>>, bool), Refusal>
     records.map(|records| (records, together))
 }
 
-/// Takes a text member out of a record; its name is compared without case.
+/// Takes an id or a key out of a record; its name is compared without case.
 fn take(record: &mut Map<String, Body>, name: &str) -> Option<String> {
     let key = record.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
-    match record.remove(&key)? {
-        Body::String(text) => Some(text),
-        Body::Null | Body::Bool(_) | Body::Number(_) | Body::Array(_) | Body::Object(_) => None,
-    }
+    external::key_text(&record.remove(&key)?)
 }
 
 fn parameter_list(request: &Request, name: &str) -> Result<Vec<String>, Refusal> {

@@ -4,19 +4,12 @@ use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use super::super::pages::Pages;
-use super::super::rest::{Org, Request, run_as};
-use super::super::session::Session;
-use super::super::{DemoSettings, seed};
+use super::super::DemoSettings;
+use super::super::rest::{Org, Request};
 
 /// An org that is asked without HTTP.
 fn org() -> Org {
-    let DemoSettings { now, .. } = DemoSettings::default();
-    let store = seed::store(now);
-    let user = run_as(&store).unwrap();
-    let session = Session::new("client".to_owned(), None).unwrap();
-    let pages = Pages::default();
-    Org { public_url: String::new(), now, session, store, pages, daily_limit: 99, used: 0, user }
+    super::super::org(DemoSettings::default(), "").unwrap()
 }
 
 fn ask(org: &mut Org, method: &str, path: &str, body: &Value) -> (u16, Value) {

@@ -11,6 +11,7 @@ mod plan;
 mod resolve;
 mod search;
 mod shape;
+mod table;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::soql::ast::Span;
 
 pub(super) use search::search;
 pub(super) use shape::{all_fields, fields, fields_of_all};
+pub(super) use table::{FieldPath, Table, field_path, table};
 
 /// What a query is run in.
 #[derive(Clone, Copy, Debug)]

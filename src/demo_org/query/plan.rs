@@ -174,6 +174,12 @@ impl Plan {
         self.sorted(context, rows).map(|row| shape.show(context, row)).collect()
     }
 
+    /// The rows of a query without groups.
+    pub(super) fn found<'a>(&self, context: Context<'a>) -> Vec<Row<'a>> {
+        let rows = self.matching(context, |_| true);
+        self.sorted(context, rows).collect()
+    }
+
     /// The values of a semi-join's field.
     pub(super) fn values(&self, context: Context<'_>) -> Vec<Value> {
         let Output::Column(column) = &self.output else { return Vec::new() };

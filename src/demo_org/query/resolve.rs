@@ -183,6 +183,12 @@ impl Column {
         }
     }
 
+    /// The whole path in describe's spelling.
+    pub(super) fn path(&self) -> String {
+        let steps = self.steps.iter().map(|step| step.relationship.as_str());
+        steps.chain([self.name()]).collect::<Vec<_>>().join(".")
+    }
+
     /// The value in a row; null where a parent is missing.
     pub(super) fn value(&self, context: Context<'_>, row: Row<'_>) -> Value {
         let mut row = row;

@@ -169,7 +169,7 @@ fn unknown(object: &ObjectDef, text: &str) -> Refusal {
     Refusal::new(400, "INVALID_FIELD", message)
 }
 
-fn path(text: &str) -> Option<Path> {
+pub(super) fn path(text: &str) -> Option<Path> {
     let ident = |part| Ident::new(part, Span::default());
     let mut parts = text.split('.').map(ident).collect::<Option<Vec<_>>>()?;
     let last = parts.pop()?;

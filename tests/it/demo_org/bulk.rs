@@ -307,3 +307,106 @@ async fn a_fault_at_an_upload_leaves_the_job_open() {
     }
     assert_eq!(org.upload(&id, "Name\nx\n").await.status, 201);
 }
+
+impl Org {
+    async fn query_job(&self, operation: &str, soql: &str) -> (String, Value) {
+        let order = json!({"operation": operation, "query": soql});
+        let got = self.send("POST", "/jobs/query", Some(&order)).await;
+        assert_eq!(
+            (got.status, &got.body["state"]),
+            (200, &json!("UploadComplete")),
+            "{}",
+            got.body
+        );
+        let path = format!("/jobs/query/{}", got.body["id"].as_str().unwrap());
+        let results = self.get(&format!("{path}/results")).await;
+        assert_eq!(results.code(), "INVALIDJOBSTATE");
+        assert_eq!(self.get(&path).await.body["state"], "InProgress");
+        let done = self.get(&path).await.body;
+        assert_eq!(done["state"], "JobComplete");
+        (path, done)
+    }
+
+    /// A page of results, its locator and its number of records.
+    async fn page(&self, path: &str, query: &str) -> (String, String, String) {
+        let response = self.request("GET", &format!("{path}/results{query}")).send().await.unwrap();
+        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+        let (locator, records) = (header("sforce-locator"), header("sforce-numberofrecords"));
+        (response.text().await.unwrap(), locator, records)
+    }
+}
+
+#[tokio::test]
+async fn a_query_job_gives_its_rows_page_by_page() {
+    let org = Org::start().await;
+    org.family().await;
+    let soql = "SELECT lastname, Account.Name, Salary__c, Birthdate, Owner.IsActive FROM Contact WHERE Account.Name = 'Zz Test' ORDER BY LastName";
+    let (path, job) = org.query_job("query", soql).await;
+    assert_eq!(
+        (&job["object"], &job["numberRecordsProcessed"], &job["jobType"]),
+        (&json!("Contact"), &json!(3), &json!("V2Query"))
+    );
+    let header = "\"LastName\",\"Account.Name\",\"Salary__c\",\"Birthdate\",\"Owner.IsActive\"\n";
+    let rows = [
+        "\"Aa\",\"Zz Test\",\"100.0\",\"1980-05-06\",\"true\"\n",
+        "\"bb\",\"Zz Test\",\"50.5\",\"\",\"true\"\n",
+        "\"CC\",\"Zz Test\",\"\",\"\",\"true\"\n",
+    ];
+    let whole = format!("{header}{}", rows.concat());
+    assert_eq!(org.page(&path, "").await, (whole, "null".into(), "3".into()));
+    let (first, locator, records) = org.page(&path, "?maxRecords=2").await;
+    assert_eq!((first, records), (format!("{header}{}{}", rows[0], rows[1]), "2".into()));
+    let (last, end, records) = org.page(&path, &format!("?maxRecords=2&locator={locator}")).await;
+    assert_eq!((last, end, records), (format!("{header}{}", rows[2]), "null".into(), "1".into()));
+    for wrong in ["?locator=x", "?locator=MTA", "?maxRecords=0", "?maxRecords=x"] {
+        assert_eq!(
+            org.get(&format!("{path}/results{wrong}")).await.code(),
+            "INVALIDJOB",
+            "{wrong}"
+        );
+    }
+    let other = format!("{}/services/data/v60.0{path}/results", org.org.base_url());
+    let got = org.client.get(other).bearer_auth(org.org.access_token()).send().await.unwrap();
+    assert_eq!(got.status(), 409);
+    assert_eq!(
+        org.send("PATCH", &path, Some(&json!({"state": "Aborted"}))).await.code(),
+        "INVALIDJOBSTATE"
+    );
+    assert_eq!(org.send("DELETE", &path, None).await.status, 204);
+    assert_eq!(org.get(&path).await.code(), "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_query_job_sees_deleted_records_where_it_is_asked_to() {
+    let org = Org::start().await;
+    let id = org.create("Lead", json!({"LastName": "Gone", "Company": "x"})).await;
+    org.send("DELETE", &format!("/sobjects/Lead/{id}"), None).await;
+    for (operation, rows) in [("query", 0), ("queryAll", 1)] {
+        let (_, job) =
+            org.query_job(operation, "SELECT Id FROM Lead WHERE LastName = 'Gone'").await;
+        assert_eq!(job["numberRecordsProcessed"], rows, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_no_table_can_show_is_refused() {
+    let org = Org::start().await;
+    for (soql, code) in [
+        ("SELECT COUNT() FROM Contact", "API_ERROR"),
+        ("SELECT COUNT(Id) n FROM Contact", "API_ERROR"),
+        ("SELECT LeadSource FROM Contact GROUP BY LeadSource", "API_ERROR"),
+        ("SELECT Id FROM Contact LIMIT 1 OFFSET 1", "API_ERROR"),
+        ("SELECT Id, (SELECT Id FROM Contacts) FROM Account", "API_ERROR"),
+        ("SELECT MailingAddress FROM Contact", "API_ERROR"),
+        ("SELECT Account.BillingAddress FROM Contact", "API_ERROR"),
+        ("SELECT TYPEOF What WHEN Account THEN Name END FROM Task", "API_ERROR"),
+        ("SELECT Nope FROM Contact", "INVALID_FIELD"),
+        ("SELECT Id FROM Nope", "INVALID_TYPE"),
+        ("SELECT", "MALFORMED_QUERY"),
+    ] {
+        let order = json!({"operation": "query", "query": soql});
+        let got = org.send("POST", "/jobs/query", Some(&order)).await;
+        assert_eq!((got.status, got.code()), (400, code), "{soql}: {}", got.body);
+    }
+    assert_eq!(org.get("/jobs/query").await.body["records"], json!([]));
+}

@@ -5,6 +5,7 @@ mod bulk;
 mod composite;
 mod faults;
 mod queries;
+mod reports;
 mod tooling;
 mod writes;
 
@@ -165,7 +166,18 @@ async fn describes_have_salesforces_keys_and_the_orgs_own_fields() {
         .collect();
     assert_eq!(
         names,
-        ["Account", "Contact", "Lead", "Opportunity", "Case", "Task", "User", "Campaign", "Group"]
+        [
+            "Account",
+            "Contact",
+            "Lead",
+            "Opportunity",
+            "Case",
+            "Task",
+            "User",
+            "Campaign",
+            "Group",
+            "Report"
+        ]
     );
     for name in &names {
         let describe = org.get(&format!("/sobjects/{}/describe", name.to_lowercase())).await.body;
@@ -204,7 +216,7 @@ async fn describes_have_salesforces_keys_and_the_orgs_own_fields() {
 #[test]
 fn the_schema_is_one_that_fieldgate_reads() {
     let schema = Schema::from_json(&demo_org::schema_json()).unwrap();
-    assert_eq!((schema.api_version(), schema.objects().count()), ("68.0", 9));
+    assert_eq!((schema.api_version(), schema.objects().count()), ("68.0", 10));
     let object = |name| schema.object(&ObjectName::parse(name).unwrap()).unwrap();
     let field = |o, f| object(o).field(&FieldName::parse(f).unwrap()).unwrap();
     let formula = field("Opportunity", "Commission__c").formula.as_ref().unwrap().as_ref().unwrap();
@@ -230,6 +242,7 @@ async fn every_record_has_a_valid_id_of_its_object() {
         ("Lead", "00Q", 80),
         ("Task", "00T", 100),
         ("Group", "00G", 4),
+        ("Report", "00O", 6),
     ] {
         let rows = org.rows(&format!("SELECT Id FROM {object}")).await;
         assert!(rows.len() >= least, "{object}");

@@ -85,7 +85,7 @@ fn an_honest_describe_and_list_are_pruned_to_the_role() {
     let mut objects = names(SUPPORT, "listAllObjects", json!({}), "sobjects");
     objects.sort();
     assert_eq!(objects, ["Account", "Case", "Contact", "Group", "Task", "User"]);
-    assert_eq!(names(ADMIN, "listAllObjects", json!({}), "sobjects").len(), 9);
+    assert_eq!(names(ADMIN, "listAllObjects", json!({}), "sobjects").len(), 10);
     let contact = json!({ "object": "Contact" });
     let all = names(ADMIN, "describeObject", contact.clone(), "fields");
     let hidden = ["SSN__c", "Salary__c", "SSN_Last4__c"];

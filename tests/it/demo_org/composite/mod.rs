@@ -3,6 +3,7 @@
 mod batch;
 mod collections;
 mod graph;
+mod keys;
 mod tree;
 
 use serde_json::{Value, json};
