@@ -124,7 +124,7 @@ impl<'de> Visitor<'de> for ValuesVisitor {
 
 /// A value that will be sent exactly as it was written: a number that a 64-bit integer or float
 /// can't hold would be sent as its neighbour.
-fn value_of(text: &str) -> Result<Value, String> {
+pub(super) fn value_of(text: &str) -> Result<Value, String> {
     let value: Value = serde_json::from_str(text).map_err(|_no_value| {
         "a value is not one that can be sent: write a number that is too large as text".to_owned()
     })?;

@@ -4,12 +4,17 @@
 //! type, from which the schema that hosts see and the validation of calls both come. What the
 //! operation touches is left to `footprint`, and whether it may to `policy`.
 
+mod abort_bulk_job;
 mod argument;
+mod bulk_rows;
+mod create_bulk_job;
 mod create_record;
 mod delete_record;
 mod describe_object;
 mod execute_query;
 mod execute_search;
+mod get_bulk_job;
+mod get_bulk_job_results;
 mod get_organization_limits;
 mod get_next_page;
 mod get_record;
@@ -248,6 +253,10 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<create_record::CreateRecord>(),
     Tool::of::<update_record::UpdateRecord>(),
     Tool::of::<delete_record::DeleteRecord>(),
+    Tool::of::<create_bulk_job::CreateBulkJob>(),
+    Tool::of::<get_bulk_job::GetBulkJob>(),
+    Tool::of::<get_bulk_job_results::GetBulkJobResults>(),
+    Tool::of::<abort_bulk_job::AbortBulkJob>(),
 ];
 
 /// The tool of that name, in either dialect. Policies and limits know it by [`Tool::name`].
