@@ -63,11 +63,12 @@ impl Gate {
             tracing::error!(%error, "a call was carried out and its outcome is not recorded");
             Rejection::OutcomeUnrecorded
         })?;
-        result.map(|(answer, pruned)| (answer, Success { pruned, changes, cursor: None }))
+        result
+            .map(|(answer, pruned)| (answer, Success { pruned, changes, cursor: None, told: None }))
     }
 
     /// Everything before the journal: nothing here waits or leaves the process.
-    fn admit(
+    pub(super) fn admit(
         &self,
         agent: &Agent,
         tool: &Tool,
@@ -117,7 +118,7 @@ impl Gate {
 }
 
 /// What may be shown of Salesforce's answer.
-fn prune(answer: &Answer) -> Result<Pruned, Rejection> {
+pub(super) fn prune(answer: &Answer) -> Result<Pruned, Rejection> {
     let permitted = answer.admitted.permitted();
     let resolved = permitted.resolved();
     let operation = resolved.operation();

@@ -86,6 +86,7 @@ impl Rejection {
                 UpstreamError::Setup(_)
                 | UpstreamError::Unreachable(_)
                 | UpstreamError::Broken(_)
+                | UpstreamError::Early
                 | UpstreamError::Refused(_) => "salesforce_unreachable",
                 UpstreamError::Token(_) => "salesforce_credential",
             },

@@ -118,7 +118,11 @@ fn rows(
     let mut table = Table::of(operation, footprint, visible).ok_or(RedactError)?;
     let mut rows = String::new();
     let mut shown = 0u64;
+    let mut names = true;
     let mut take = |row: &[&str]| {
+        if std::mem::take(&mut names) {
+            return Ok(());
+        }
         if shown >= u64::from(most) {
             return Err(Enough);
         }

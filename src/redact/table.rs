@@ -85,7 +85,8 @@ impl Table {
         Some(Self { reader: Reader::new(Dialect::default(), BOUNDS), sheet })
     }
 
-    /// Reads a piece, and gives `sink` the shown fields of each row in it.
+    /// Reads a piece, and gives `sink` the names of the shown columns, once, and then their fields
+    /// of each row.
     pub fn feed<E>(
         &mut self,
         chunk: &[u8],
@@ -169,7 +170,12 @@ impl Sheet {
         sink: &mut dyn FnMut(&[&str]) -> Result<(), E>,
     ) -> Result<(), TableError<E>> {
         let fields: Vec<&str> = record.fields().collect();
-        let Some(shown) = &self.shown else { return self.header(&fields) };
+        let Some(shown) = &self.shown else {
+            let first = self.names.is_empty();
+            self.header(&fields)?;
+            let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+            return if first { sink(&names).map_err(TableError::Sink) } else { Ok(()) };
+        };
         self.rows = self.rows.saturating_add(1);
         let row = shown.iter().map(|(place, value)| {
             let field = fields.get(*place).copied().unwrap_or_default();

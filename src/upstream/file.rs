@@ -67,6 +67,8 @@ struct Progress {
     asked: AtomicU64,
     /// It waits for a piece.
     waits: AtomicBool,
+    /// All of the file was read.
+    complete: AtomicBool,
 }
 
 /// A file as a request's body.
@@ -102,6 +104,7 @@ impl Body for File {
             Some(Piece::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
             Some(Piece::End) => {
                 this.ended = true;
+                this.progress.complete.store(true, Ordering::Release);
                 None
             }
             None => Some(Err(BrokenOff)),
@@ -159,7 +162,10 @@ impl Upstream {
                 Ok(answer) => {
                     let answer = answer?;
                     self.note_usage(&answer.headers);
-                    return Ok(answer);
+                    // A part of the file must not pass for the whole.
+                    let early = !progress.complete.load(Ordering::Acquire);
+                    let taken = (200..=299).contains(&answer.status);
+                    return if early && taken { Err(UpstreamError::Early) } else { Ok(answer) };
                 }
                 // Whoever reads the file from its caller has a deadline of its own.
                 Err(_elapsed) if progress.waits.load(Ordering::Acquire) => {}

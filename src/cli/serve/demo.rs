@@ -11,8 +11,8 @@ use secrecy::SecretString;
 use super::assemble::PolicySource;
 use crate::audit::JournalSettings;
 use crate::config::{
-    AgentConfig, Config, DEFAULT_ROWS, HttpConfig, OrgConfig, SchemaSource, TelemetryConfig,
-    default_rate,
+    AgentConfig, Config, DEFAULT_BULK_ROWS, DEFAULT_ROWS, HttpConfig, OrgConfig, SchemaSource,
+    TelemetryConfig, default_rate,
 };
 use crate::demo_org::{DemoOrg, DemoSettings};
 use crate::limits::LimitSettings;
@@ -94,6 +94,7 @@ impl Demo {
             limits: LimitSettings::new(default_rate().ok_or_else(|| fail("limits"))?),
             throttle_status: false,
             max_rows: DEFAULT_ROWS,
+            bulk_rows: DEFAULT_BULK_ROWS,
             drop_forbidden: false,
             offer: Offer::default(),
             http: HttpConfig::default(),
