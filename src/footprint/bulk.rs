@@ -129,13 +129,11 @@ impl Walk<'_> {
         Ok((Ingest { object: object.name.clone(), operation, columns }, object))
     }
 
-    /// Records are found by it, and a new one is given it. By its id a record is found, but not made.
+    /// Records are found by it, and a new one is given it.
     fn upsert_key(&mut self, object: &Object, key: &crate::org::Field) -> Result<()> {
         self.identifying(object, key)?;
-        if !key.name.as_str().eq_ignore_ascii_case("Id") {
-            let target = Target::Field(object.name.clone(), key.name.clone());
-            self.touch(Action::Create, target, key.name.as_str());
-        }
+        let target = Target::Field(object.name.clone(), key.name.clone());
+        self.touch(Action::Create, target, key.name.as_str());
         Ok(())
     }
 

@@ -24,7 +24,9 @@ impl FootprintError {
 impl Unresolved {
     fn suggestions(&self, schema: &Schema, visible: &dyn Fn(&Target) -> bool) -> Option<String> {
         match self {
-            Self::Part { kind, .. } => kind.suggestions(schema, visible),
+            Self::Part { kind, .. } | Self::Record { kind, .. } => {
+                kind.suggestions(schema, visible)
+            }
             Self::Object(name) => {
                 let objects = schema.objects().map(|object| {
                     let name = &object.name;
@@ -67,6 +69,7 @@ impl Unresolved {
             | Self::ParentWithoutType(_)
             | Self::ReferenceAlone(_)
             | Self::Related { .. }
+            | Self::RelatedTooFar
             | Self::Nameless(_)
             | Self::KeyColumn { .. }
             | Self::ColumnsOfDelete
@@ -76,6 +79,8 @@ impl Unresolved {
             | Self::CompoundInBulk(_)
             | Self::LongHeader { .. }
             | Self::Nested
+            | Self::Reference { .. }
+            | Self::StrayReference
             | Self::SearchEverywhere
             | Self::ReturnedTwice(_)
             | Self::SearchClause { .. }
@@ -89,7 +94,13 @@ impl Unresolved {
             | Self::WrittenTwice(_)
             | Self::Value(_)
             | Self::OtherObject(_)
-            | Self::NothingToWrite => None,
+            | Self::NothingToWrite
+            | Self::NoRecords
+            | Self::TooMany { .. }
+            | Self::NoKey(_)
+            | Self::Prefix(_)
+            | Self::OtherType(_)
+            | Self::IdAsKey => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::table::{Table, TableError};
+use super::table::Table;
 use super::{Pruned, RedactError, Visible};
 use crate::footprint::Footprint;
 use crate::salesforce::bulk::{BulkOperation, Job, Work};
@@ -102,11 +102,11 @@ fn of_job(job: &Job, body: &[u8]) -> Result<Pruned, RedactError> {
     Ok(Pruned::whole(json, 1))
 }
 
-/// Enough rows.
-struct Enough;
+/// The most text of rows that one answer holds, in bytes.
+const MOST_TEXT: usize = 512 * 1024;
 
-/// Results as `{"columns":[…],"rows":[[…],…]}`. Those of an ingest job may be cut off, so that what
-/// stands behind the last whole row is left alone.
+/// Results as `{"columns":[…],"rows":[[…],…]}`. Those of an ingest job may be `cut` off, so that
+/// what stands behind the last whole row is left alone.
 fn rows(
     operation: &BulkOperation,
     footprint: &Footprint,
@@ -117,40 +117,37 @@ fn rows(
 ) -> Result<Pruned, RedactError> {
     let mut table = Table::of(operation, footprint, visible).ok_or(RedactError)?;
     let mut rows = String::new();
-    let mut shown = 0u64;
+    let (mut shown, mut left_out) = (0u64, 0u64);
     let mut names = true;
     let mut take = |row: &[&str]| {
         if std::mem::take(&mut names) {
-            return Ok(());
+            return Ok::<(), RedactError>(());
         }
-        if shown >= u64::from(most) {
-            return Err(Enough);
+        let cells: Vec<Value> = row.iter().map(|cell| Value::from(*cell)).collect();
+        let cells = Value::from(cells).to_string();
+        let room = MOST_TEXT.saturating_sub(rows.len());
+        if left_out > 0 || shown >= u64::from(most) || cells.len() > room {
+            left_out = left_out.saturating_add(1);
+            return Ok(());
         }
         shown = shown.saturating_add(1);
         if !rows.is_empty() {
             rows.push(',');
         }
-        let cells: Vec<Value> = row.iter().map(|cell| Value::from(*cell)).collect();
-        let _infallible = write!(rows, "{}", Value::from(cells));
+        rows.push_str(&cells);
         Ok(())
     };
-    let read = table.feed(body, &mut take);
-    // A file that ends within a row was cut off.
-    let read = match read {
-        Ok(()) if cut => match table.end_page(&mut take) {
-            Err(TableError::Unlike) if !table.names().is_empty() => Err(TableError::Sink(Enough)),
-            other => other,
-        },
-        Ok(()) => table.end_page(&mut take),
-        Err(error) => Err(error),
-    };
-    let more = match read {
-        Ok(()) => false,
-        Err(TableError::Sink(Enough)) => true,
-        Err(TableError::Unlike) => return Err(RedactError),
-    };
+    table.feed(body, &mut take).map_err(|_wrong| RedactError)?;
+    let ended = table.end_page(&mut take);
+    // A body that ends within a row was cut off.
+    let broken = ended.is_err();
+    if broken && !(cut && !table.names().is_empty()) {
+        return Err(RedactError);
+    }
     let columns: Vec<Value> = table.names().iter().map(|name| Value::from(name.as_str())).collect();
     let columns = Value::from(columns);
     let json = format!("{{\"columns\":{columns},\"rows\":[{rows}]}}");
-    Ok(Pruned { more, dropped: table.dropped(), ..Pruned::whole(json, shown) })
+    let more = broken || left_out > 0;
+    let dropped = table.dropped();
+    Ok(Pruned { more, dropped, shown, cut: left_out, ..Pruned::whole(json, shown) })
 }

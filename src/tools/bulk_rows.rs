@@ -9,8 +9,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::ArgumentError;
-use super::argument::value_of;
 use crate::csv::{Dialect, ReadError, Reader};
+use crate::salesforce::FieldValue;
+use crate::salesforce::body::{Rules, scalar};
 use crate::salesforce::bulk::bounds;
 
 /// What Salesforce reads as null.
@@ -73,9 +74,8 @@ impl<'de> Visitor<'de> for Row<'_> {
         let mut next = 0usize;
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
             let shown: String = name.chars().take(80).flat_map(char::escape_debug).collect();
-            let value = map.next_value::<&'de RawValue>()?.get();
-            let field = field(value)
-                .map_err(|why| A::Error::custom(format!("row {number}, `{shown}`: {why}")))?;
+            let field = field(&name, map.next_value()?)
+                .map_err(|why| A::Error::custom(format!("row {number}: {why}")))?;
             if first {
                 // A name that stands twice is refused with the header.
                 columns.push(name.into_owned());
@@ -108,14 +108,11 @@ impl<'de> Visitor<'de> for Row<'_> {
 }
 
 /// A value as it stands in CSV.
-fn field(value: &str) -> Result<String, String> {
-    match value_of(value)? {
-        Value::Null => Ok(NULL.to_owned()),
-        Value::String(text) => Ok(text),
-        Value::Bool(_) | Value::Number(_) => Ok(value.to_owned()),
-        Value::Array(_) | Value::Object(_) => {
-            Err("a value must be text, a number, true, false or null".to_owned())
-        }
+fn field(name: &str, value: &RawValue) -> Result<String, String> {
+    match scalar(name, value, Rules::default()).map_err(|error| error.to_string())? {
+        FieldValue::Json(Value::Null) => Ok(NULL.to_owned()),
+        FieldValue::Json(Value::String(text)) => Ok(text),
+        FieldValue::Json(_) | FieldValue::Reference(_) => Ok(value.get().to_owned()),
     }
 }
 

@@ -30,6 +30,8 @@ impl Definition for CreateRecord {
     const EXAMPLE: &'static str = r#"{"object":"Task","fields":{"Subject":"Call back","Status":"Not Started","Priority":"Normal"}}"#;
 
     fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
-        Ok(Operation::CreateRecord { object: self.object.0, body: self.fields.0.into() })
+        let ObjectArgument(object) = self.object;
+        let body = self.fields.of(&object)?;
+        Ok(Operation::CreateRecord { object, body })
     }
 }

@@ -9,20 +9,34 @@ mod argument;
 mod bulk_rows;
 mod create_bulk_job;
 mod create_record;
+mod create_record_tree;
+mod create_records;
 mod delete_record;
+mod delete_records;
 mod describe_object;
+mod execute_batch;
+mod execute_composite;
+mod execute_composite_graph;
 mod execute_query;
+mod execute_query_all;
 mod execute_search;
 mod get_bulk_job;
 mod get_bulk_job_results;
+mod get_current_user;
 mod get_organization_limits;
 mod get_next_page;
 mod get_record;
+mod get_records;
+mod get_related_records;
 mod list_all_objects;
+mod list_recently_viewed;
 mod offer;
+mod part;
 mod schema;
 mod sealed;
 mod update_record;
+mod update_records;
+mod upsert_records;
 
 pub use argument::ArgumentError;
 pub use offer::Offer;
@@ -244,19 +258,32 @@ impl Tool {
 /// All tools, in the order in which agents see them.
 pub const CATALOG: &[Tool] = &[
     Tool::of::<get_organization_limits::GetOrganizationLimits>(),
+    Tool::of::<get_current_user::GetCurrentUser>(),
     Tool::of::<list_all_objects::ListAllObjects>(),
     Tool::of::<describe_object::DescribeObject>(),
     Tool::of::<execute_query::ExecuteQuery>(),
+    Tool::of::<execute_query_all::ExecuteQueryAll>(),
     Tool::of::<get_next_page::GetNextPage>(),
     Tool::of::<execute_search::ExecuteSearch>(),
     Tool::of::<get_record::GetRecord>(),
+    Tool::of::<get_records::GetRecords>(),
+    Tool::of::<get_related_records::GetRelatedRecords>(),
+    Tool::of::<list_recently_viewed::ListRecentlyViewed>(),
     Tool::of::<create_record::CreateRecord>(),
+    Tool::of::<create_records::CreateRecords>(),
+    Tool::of::<create_record_tree::CreateRecordTree>(),
     Tool::of::<update_record::UpdateRecord>(),
+    Tool::of::<update_records::UpdateRecords>(),
+    Tool::of::<upsert_records::UpsertRecords>(),
     Tool::of::<delete_record::DeleteRecord>(),
     Tool::of::<create_bulk_job::CreateBulkJob>(),
     Tool::of::<get_bulk_job::GetBulkJob>(),
     Tool::of::<get_bulk_job_results::GetBulkJobResults>(),
     Tool::of::<abort_bulk_job::AbortBulkJob>(),
+    Tool::of::<delete_records::DeleteRecords>(),
+    Tool::of::<execute_composite::ExecuteComposite>(),
+    Tool::of::<execute_batch::ExecuteBatch>(),
+    Tool::of::<execute_composite_graph::ExecuteCompositeGraph>(),
 ];
 
 /// The tool of that name, in either dialect. Policies and limits know it by [`Tool::name`].

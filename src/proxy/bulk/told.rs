@@ -118,7 +118,11 @@ impl Gate {
         binding: &Binding<'_>,
     ) -> Told {
         let mut told = Told { members: Vec::new(), note: None };
-        if let Some(cursor) = self.results_cursor(&download.job.id, answer, binding) {
+        // A cursor leads behind the whole page, also behind what of it is not shown.
+        let whole = pruned.cut == 0;
+        if let Some(cursor) =
+            self.results_cursor(&download.job.id, answer, binding).filter(|_| whole)
+        {
             told.members.push(("nextCursor", Value::from(cursor)));
         }
         let payload = download.print();
@@ -129,7 +133,14 @@ impl Gate {
             told.members.push(("downloadUrl", Value::from(url)));
             told.members.push(("expiresAt", Value::from(time(expires))));
         }
-        if pruned.more || answer.next_results.is_some() {
+        if !whole && answer.next_results.is_some() {
+            told.note = Some(
+                "Note: the page is longer than an answer can be, so its end is left out: ask for \
+                 fewer rows with `maxRecords`, or fetch all rows once as CSV with GET from the \
+                 `downloadUrl`, with your own bearer token."
+                    .to_owned(),
+            );
+        } else if pruned.more || answer.next_results.is_some() {
             told.note = Some(
                 "Note: there are more rows. Pass the `nextCursor` where there is one, or fetch all \
                  rows once as CSV with GET from the `downloadUrl`, with your own bearer token."

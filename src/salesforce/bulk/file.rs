@@ -103,8 +103,6 @@ struct Sheet {
     id: Option<usize>,
     /// What the ids of the object's records begin with.
     key_prefix: Option<String>,
-    /// A record may have no id: then it is a new one.
-    may_be_new: bool,
     rows: u64,
     most_rows: u32,
     bytes: u64,
@@ -120,7 +118,6 @@ impl IngestFile {
             places: None,
             id: id_column(ingest),
             key_prefix: key_prefix.map(str::to_owned),
-            may_be_new: may_be_new(ingest),
             rows: 0,
             most_rows: max_rows,
             bytes: 0,
@@ -164,9 +161,8 @@ fn refused(error: ReadError<FileError>) -> FileError {
 /// Where the ids of the records stand, for operations that name records by them.
 fn id_column(ingest: &Ingest) -> Option<usize> {
     let by_id = match &ingest.operation {
-        IngestOperation::Insert => false,
+        IngestOperation::Insert | IngestOperation::Upsert { .. } => false,
         IngestOperation::Update | IngestOperation::Delete => true,
-        IngestOperation::Upsert { field } => field.as_str().eq_ignore_ascii_case("Id"),
     };
     let is_id = |column: &super::Column| {
         column.relationship.is_none() && column.field.as_str().eq_ignore_ascii_case("Id")
@@ -174,19 +170,8 @@ fn id_column(ingest: &Ingest) -> Option<usize> {
     ingest.columns.iter().position(is_id).filter(|_| by_id)
 }
 
-/// A record that is upserted may have no id.
-fn may_be_new(ingest: &Ingest) -> bool {
-    match ingest.operation {
-        IngestOperation::Upsert { .. } => true,
-        IngestOperation::Insert | IngestOperation::Update | IngestOperation::Delete => false,
-    }
-}
-
 /// Whether a field holds the id of a record of the object.
-fn is_id(text: &str, prefix: Option<&str>, may_be_empty: bool) -> bool {
-    if text.is_empty() {
-        return may_be_empty;
-    }
+fn is_id(text: &str, prefix: Option<&str>) -> bool {
     RecordId::parse(text).is_ok_and(|id| prefix.is_none_or(|prefix| prefix == id.key_prefix()))
 }
 
@@ -194,9 +179,8 @@ impl Ingest {
     /// Checks the ids in records that stand in a call.
     pub fn check_rows(&self, rows: &[Vec<String>], prefix: Option<&str>) -> Result<(), FileError> {
         let Some(at) = id_column(self) else { return Ok(()) };
-        let may_be_empty = may_be_new(self);
         for (row, fields) in (2..).zip(rows) {
-            let good = fields.get(at).is_some_and(|field| is_id(field, prefix, may_be_empty));
+            let good = fields.get(at).is_some_and(|field| is_id(field, prefix));
             if !good {
                 return Err(FileError::Id { row, column: at.saturating_add(1) });
             }
@@ -222,7 +206,7 @@ impl Sheet {
         if let Some(at) = self.id {
             let place = places.get(at).copied().unwrap_or_default();
             let prefix = self.key_prefix.as_deref();
-            if !fields.get(place).is_some_and(|id| is_id(id, prefix, self.may_be_new)) {
+            if !fields.get(place).is_some_and(|id| is_id(id, prefix)) {
                 let column = place.saturating_add(1);
                 return Err(FileError::Id { row: record.row(), column });
             }
