@@ -28,4 +28,6 @@ mod upstream;
 mod serve;
 mod command_line;
 mod catalogue;
+#[cfg(feature = "demo-org")]
+mod bulk;
 mod forbidden_select;
