@@ -57,6 +57,8 @@ pub struct Config {
     pub max_rows: u32,
     /// The most bytes of an answer that an agent is shown.
     pub max_answer_text: usize,
+    /// The most rows that a bulk job may write.
+    pub bulk_rows: u32,
     /// Leave forbidden fields out of `SELECT` lists instead of refusing the query.
     pub drop_forbidden: bool,
     /// The edge.
@@ -79,6 +81,9 @@ pub struct AgentConfig {
 /// What the edge lets in.
 #[derive(Debug, Default)]
 pub struct HttpConfig {
+    /// What agents reach us by, without a slash at the end, for example
+    /// `https://fieldgate.example`; where it is missing, the address that we listen on.
+    pub public_url: Option<String>,
     /// Hosts besides loopback at our port.
     pub allowed_hosts: Vec<String>,
     /// Origins besides loopback at our port.
@@ -193,6 +198,7 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
         _ => Err(format!("`{text}` is not what can be done; write deny or drop")),
     });
     let offer = read_offer(root.section("tools"));
+    let bulk_rows = read_bulk(root.section("bulk"));
     let http = read_http(root.section("http"));
     let telemetry = read_telemetry(root.section("telemetry"));
     root.finish();
@@ -209,6 +215,7 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
         throttle_status,
         max_rows: max_rows.unwrap_or(DEFAULT_ROWS),
         max_answer_text: max_answer_text.unwrap_or(DEFAULT_ANSWER_TEXT),
+        bulk_rows,
         drop_forbidden: drop_forbidden.unwrap_or(false),
         offer,
         http,
@@ -221,6 +228,15 @@ pub const DEFAULT_ROWS: u32 = 200;
 
 /// The most bytes of an answer where nothing is configured: what a model can take in.
 pub const DEFAULT_ANSWER_TEXT: usize = 256 * 1024;
+/// The most rows of a bulk job where nothing is configured.
+pub const DEFAULT_BULK_ROWS: u32 = 1_000_000;
+
+fn read_bulk(mut section: Section<'_>) -> u32 {
+    // Salesforce takes 150 million a day.
+    let rows = section.value("max_rows", |text| value::count(text, 150_000_000));
+    section.finish();
+    rows.unwrap_or(DEFAULT_BULK_ROWS)
+}
 
 fn read_offer(mut section: Section<'_>) -> Offer {
     let everything = Offer::default();
@@ -399,6 +415,7 @@ fn read_http(mut section: Section<'_>) -> HttpConfig {
         graphic.then(|| text.to_owned()).ok_or_else(|| "is empty or has spaces".to_owned())
     };
     let http = HttpConfig {
+        public_url: section.value("public_url", value::origin),
         allowed_hosts: section.list("allowed_hosts", plain),
         allowed_origins: section.list("allowed_origins", plain),
         max_body: section.value("max_body", |text| value::bytes(text, 64)),

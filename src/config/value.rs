@@ -46,6 +46,16 @@ pub(super) fn bytes(text: &str, most: u64) -> Result<usize, String> {
     bytes.filter(|n| *n > 0).and_then(|n| usize::try_from(n).ok()).ok_or_else(wrong)
 }
 
+/// `https://fieldgate.example`: a scheme and a host, perhaps a port, and nothing behind.
+pub(super) fn origin(text: &str) -> Result<String, String> {
+    let wrong = || format!("`{}` is not an address; write https://fieldgate.example", cut(text));
+    let url = url::Url::parse(text).map_err(|_not_one| wrong())?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let plain = url.username().is_empty() && url.password().is_none() && url.host().is_some();
+    let known = matches!(url.scheme(), "http" | "https");
+    if bare && plain && known { Ok(url.origin().ascii_serialization()) } else { Err(wrong()) }
+}
+
 /// `600/minute burst 60`; without `burst`, as many as one second or one call brings.
 pub(super) fn rate(text: &str) -> Result<Rate, String> {
     let wrong = || {

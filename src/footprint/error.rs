@@ -1,7 +1,7 @@
 //! Why an operation has no footprint, and so is denied.
 
 use crate::salesforce::metadata::DefinitionError;
-use crate::salesforce::{ObjectName, RecordId};
+use crate::salesforce::{FieldName, ObjectName, RecordId};
 use crate::soql::ast::Span;
 
 /// A name or clause that can't be resolved against the org's schema.
@@ -225,6 +225,46 @@ pub enum Unresolved {
     /// A definition that can't be made.
     #[error("the change can't be made: {0}")]
     Definition(DefinitionError),
+    /// The records of a bulk job have to be named, and no column does.
+    #[error("a bulk {operation} needs the column `{name}`, which says which record each row is")]
+    KeyColumn {
+        /// The operation.
+        operation: &'static str,
+        /// The field that names a record.
+        name: FieldName,
+    },
+    /// A bulk deletion with values.
+    #[error("a bulk delete has one column, `Id`")]
+    ColumnsOfDelete,
+    /// Columns that are the same in describe's spelling.
+    #[error("{0}")]
+    Columns(String),
+    /// Records of a bulk job that can't be sent.
+    #[error("the rows cannot be sent: {0}")]
+    Rows(String),
+    /// More than a call can carry.
+    #[error(
+        "the rows have {chars} characters, and a call carries {max} at most: leave `rows` and `csv` \
+         out, name the `columns`, and send the file to the `uploadUrl` of the answer",
+        max = crate::salesforce::rest::bulk::MOST_INLINE_CHARS
+    )]
+    TooManyInline {
+        /// How many they are.
+        chars: usize,
+    },
+    /// An address or a location in a bulk query.
+    #[error("`{0}` is made of several fields, which a bulk query can't return: name those fields")]
+    CompoundInBulk(String),
+    /// Columns with so much text that no address can hold it.
+    #[error(
+        "the columns' names are too long together ({bytes} bytes, and {max} are the most for a file \
+         of its own): write fewer columns at once",
+        max = crate::salesforce::bulk::MOST_GRANT_BYTES
+    )]
+    LongHeader {
+        /// How long.
+        bytes: usize,
+    },
     /// An envelope in an envelope, or another operation that is no single request for data.
     #[error("a part can't have parts of its own, and can't be a job, a report or a definition")]
     Nested,

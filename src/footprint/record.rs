@@ -244,7 +244,7 @@ impl Walk<'_> {
 
     /// A lookup that is set by an external id of the parent: the lookup is written, and parents are
     /// chosen by that field.
-    fn parent_key(
+    pub(super) fn parent_key(
         &mut self,
         actions: &[Action],
         object: &Object,

@@ -77,6 +77,13 @@ impl Unresolved {
             | Self::BehindId { .. }
             | Self::NotCustom(_)
             | Self::Definition(_)
+            | Self::KeyColumn { .. }
+            | Self::ColumnsOfDelete
+            | Self::Columns(_)
+            | Self::Rows(_)
+            | Self::TooManyInline { .. }
+            | Self::CompoundInBulk(_)
+            | Self::LongHeader { .. }
             | Self::Nested
             | Self::Reference { .. }
             | Self::StrayReference

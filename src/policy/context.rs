@@ -161,6 +161,10 @@ impl Facts {
     pub(super) fn of(operation: &Operation, rows: Option<u32>) -> Self {
         let query = match operation {
             Operation::Search(search) => Some(QueryFacts::of_search(search)),
+            Operation::Bulk(bulk) => bulk.query().map(|bulk| {
+                let deleted = bulk.all_rows;
+                QueryFacts { deleted, ..QueryFacts::of(&bulk.query) }
+            }),
             operation => operation.as_query().map(|query| {
                 let deleted = matches!(operation, Operation::Query(call) if call.all_rows);
                 QueryFacts { deleted, ..QueryFacts::of(query) }

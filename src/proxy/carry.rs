@@ -66,12 +66,12 @@ impl Gate {
             Rejection::OutcomeUnrecorded
         })?;
         result.map(|(answer, pruned)| {
-            (answer, Success { pruned, changes, cursor: None, refreshed: None })
+            (answer, Success { pruned, changes, cursor: None, refreshed: None, told: None })
         })
     }
 
     /// Everything before the journal: nothing here waits or leaves the process.
-    fn admit(
+    pub(super) fn admit(
         &self,
         agent: &Agent,
         tool: &Tool,
@@ -122,7 +122,7 @@ impl Gate {
 }
 
 /// What may be shown of Salesforce's answer.
-fn prune(answer: &Answer, most_bytes: usize) -> Result<Pruned, Rejection> {
+pub(super) fn prune(answer: &Answer, most_bytes: usize) -> Result<Pruned, Rejection> {
     let permitted = answer.admitted.permitted();
     let resolved = permitted.resolved();
     let operation = resolved.operation();

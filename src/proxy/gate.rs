@@ -3,9 +3,11 @@
 //! Each step takes what the step before it proved. The transport calls it in a task of its own, so
 //! that a caller who hangs up can't end a call between Salesforce's answer and the journal's.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use super::bulk::Told;
 use super::call::Record;
 use super::rejection::Rejection;
 use super::schema::{Refreshed, SchemaStore};
@@ -14,11 +16,13 @@ use crate::limits::{Limits, RatelimitFields, upstream_quota};
 use crate::org::Schema;
 use crate::policy::{Agent, Environment, Store};
 use crate::redact::{Pruned, RedactError};
+use crate::salesforce::bulk::{BulkOperation, Rows};
 use crate::salesforce::{Locator, Operation, rest};
-use crate::seal::{Binding, Purpose, Sealer};
+use crate::seal::{Binding, OneUse, Purpose, Sealer};
 use crate::telemetry::{CallEnd, CallSpan, Clock, Spans};
-use crate::tools::{Seals, Tool, query_cursor};
+use crate::tools::{ArgumentError, Seals, Tool, query_cursor};
 use crate::upstream::Upstream;
+use serde_json::Value;
 
 /// The most that is asked before an operation: what its id stands for, and how that is defined. One
 /// that still lacks something then has no footprint.
@@ -39,6 +43,8 @@ pub struct Gate {
     pub digest_key: DigestKey,
     /// What seals tokens for agents.
     pub sealer: Sealer,
+    /// The tokens that were good for one use.
+    pub one_use: OneUse,
     /// The org.
     pub upstream: Arc<Upstream>,
     /// Where spans go.
@@ -51,6 +57,10 @@ pub struct Gate {
     pub max_rows: u32,
     /// The most bytes of an answer that an agent is shown.
     pub max_answer_text: usize,
+    /// The most rows that a bulk job may write.
+    pub bulk_rows: u32,
+    /// Where agents reach this server: scheme, host and port.
+    pub public_url: String,
     /// Leave forbidden fields out of `SELECT` lists instead of refusing the query.
     pub drop_forbidden: bool,
 }
@@ -78,15 +88,25 @@ pub(super) struct Success {
     pub(super) cursor: Option<String>,
     /// Whether what was changed of the org's objects and fields is known here now.
     pub(super) refreshed: Option<Refreshed>,
+    /// What else is told of a bulk job.
+    pub(super) told: Option<Told>,
 }
 
 impl Success {
     /// The answer: what Salesforce's may show, and the cursor to its further rows.
     pub(super) fn json(&self) -> String {
-        match (&self.cursor, self.pruned.json.strip_suffix('}')) {
-            (Some(cursor), Some(open)) => format!("{open},\"nextCursor\":\"{cursor}\"}}"),
-            (None, _) | (_, None) => self.pruned.json.clone(),
+        let cursor =
+            self.cursor.as_ref().map(|cursor| ("nextCursor", Value::from(cursor.as_str())));
+        let told = self.told.iter().flat_map(|told| told.members.iter().cloned());
+        let mut json = self.pruned.json.clone();
+        for (name, value) in cursor.into_iter().chain(told) {
+            if json.ends_with('}') {
+                json.pop();
+                let comma = if json.ends_with('{') { "" } else { "," };
+                let _infallible = write!(json, "{comma}\"{name}\":{value}}}");
+            }
         }
+        json
     }
 }
 
@@ -147,10 +167,11 @@ impl Gate {
         };
         let carried = self.carry_out(agent, tool, &schema, operation, record, fields).await?;
         let (answer, mut success) = carried;
-        let done = answer.admitted.permitted().resolved().operation();
-        success.cursor = self.cursor(done, success.pruned.next.as_ref(), &binding);
+        let sent = answer.admitted.permitted().resolved().operation();
+        success.cursor = self.cursor(sent, success.pruned.next.as_ref(), &binding);
+        success.told = self.told(&answer, &success.pruned, &binding);
         success.refreshed =
-            self.schema.refresh(done, &self.upstream, &self.policies.current()).await;
+            self.schema.refresh(sent, &self.upstream, &self.policies.current()).await;
         Ok(success)
     }
 
@@ -167,7 +188,7 @@ impl Gate {
         sealed.inspect_err(|error| tracing::error!(%error, "a cursor was not made")).ok()
     }
 
-    fn now(&self) -> u64 {
+    pub(super) fn now(&self) -> u64 {
         let since = self.clock.wall().duration_since(UNIX_EPOCH);
         since.map_or(0, |since| since.as_secs())
     }
@@ -200,6 +221,13 @@ impl Gate {
     /// Refuses an operation whose address would be longer than Salesforce takes.
     pub(super) fn fits(&self, operation: &Operation) -> Result<(), Rejection> {
         let bytes = rest::request(operation, self.upstream.version()).path.len();
+        if let Operation::Bulk(BulkOperation::CreateIngest { rows: Rows::Inline(rows), .. }) =
+            operation
+            && u32::try_from(rows.len()).is_ok_and(|rows| rows > self.bulk_rows)
+        {
+            let most = self.bulk_rows;
+            return Err(Rejection::Arguments(ArgumentError::TooManyRows(most)));
+        }
         if bytes > rest::MOST_PATH_BYTES { Err(Rejection::TooLong { bytes }) } else { Ok(()) }
     }
 
@@ -248,9 +276,32 @@ impl Gate {
             | Operation::DeleteRecord { .. }
             | Operation::CurrentUser
             | Operation::Records(_)
-            | Operation::Bulk(_)
             | Operation::Report(_)
             | Operation::Metadata(_) => None,
+            Operation::Bulk(operation) => {
+                self.bound_bulk(operation);
+                None
+            }
+        }
+    }
+
+    /// Bounds the rows of a file that comes later, and those of results that are shown.
+    fn bound_bulk(&self, operation: &mut BulkOperation) {
+        match operation {
+            BulkOperation::CreateIngest { rows: Rows::Later { max_rows, .. }, .. } => {
+                *max_rows = Some(max_rows.map_or(self.bulk_rows, |rows| rows.min(self.bulk_rows)));
+            }
+            BulkOperation::Upload { max_rows, .. } => *max_rows = self.bulk_rows.min(*max_rows),
+            BulkOperation::IngestResults { max_rows: Some(rows), .. }
+            | BulkOperation::QueryResults { max_rows: Some(rows), .. } => {
+                *rows = self.max_rows.min(*rows);
+            }
+            BulkOperation::CreateIngest { rows: Rows::Inline(_), .. }
+            | BulkOperation::CreateQuery(_)
+            | BulkOperation::GetJob(_)
+            | BulkOperation::AbortJob(_)
+            | BulkOperation::IngestResults { max_rows: None, .. }
+            | BulkOperation::QueryResults { max_rows: None, .. } => {}
         }
     }
 

@@ -3,6 +3,7 @@
 //! The transport knows HTTP and MCP, the gate knows calls, and the server puts the one behind the
 //! other. What is decided, limited and recorded is left to the modules above.
 
+mod bulk;
 mod call;
 mod carry;
 mod gate;

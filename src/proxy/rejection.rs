@@ -91,7 +91,9 @@ impl Rejection {
                 UpstreamError::TooLarge { .. } => "answer_too_large",
                 UpstreamError::Setup(_)
                 | UpstreamError::Unreachable(_)
-                | UpstreamError::Broken(_) => "salesforce_unreachable",
+                | UpstreamError::Broken(_)
+                | UpstreamError::Early
+                | UpstreamError::Refused(_) => "salesforce_unreachable",
                 UpstreamError::Token(_) => "salesforce_credential",
             },
             Self::Salesforce { fault, .. } => match fault.kind() {

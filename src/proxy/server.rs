@@ -6,11 +6,13 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::bulk::{RESULTS, UPLOADS};
+use super::call::Record;
 use super::gate::{Ended, Gate, Success};
 use super::rejection::Rejection;
 use super::schema::Refreshed;
 use super::transport::{
-    CallAnswer, CallerHead, Endpoint, Peer, Reply, RequestContext, ToolCall, Unauthorized,
+    CallAnswer, CallerHead, Endpoint, Peer, Reply, RequestContext, ToolCall, Transfer, Unauthorized,
 };
 use crate::audit::{Call, Event};
 use crate::identity::Agents;
@@ -24,6 +26,9 @@ use crate::tools::{self, Dialect, Offer};
 const INSTRUCTIONS: &str = "Salesforce through Fieldgate: every object and field that a call \
     touches is checked against policy. A denial names the fields and what is allowed instead; \
     repeating a denied call does not help.";
+
+/// Where MCP is spoken; the tokens that are given there are good for it.
+const MCP_PATH: &str = "/mcp";
 
 /// The endpoint that agents connect to.
 #[derive(Debug)]
@@ -128,7 +133,7 @@ impl Server {
 /// A result as content: the pruned answer, complete, and a note where there is more.
 fn shown(success: &Success, dialect: Dialect) -> ToolResult {
     let mut result = ToolResult::text(success.json());
-    let more = success.cursor.is_none() && success.pruned.more
+    let more = success.cursor.is_none() && success.told.is_none() && success.pruned.more
         || success.changes.row_limit.is_some_and(|limit| success.pruned.rows >= u64::from(limit));
     if more {
         let note = match success.changes.row_limit {
@@ -151,6 +156,9 @@ fn shown(success: &Success, dialect: Dialect) -> ToolResult {
     if success.cursor.is_some() {
         let tool = tools::known_as("getNextPage").map_or("", |tool| tool.name_in(dialect));
         let note = format!("Note: there are more rows. Call {tool} with the `nextCursor`.");
+        result.content.push(Content::text(note));
+    }
+    if let Some(note) = success.told.as_ref().and_then(|told| told.note.as_deref()) {
         result.content.push(Content::text(note));
     }
     if !success.changes.dropped.is_empty() {
@@ -202,6 +210,48 @@ impl Endpoint for Server {
                 message: error.to_string(),
             }
         })
+    }
+
+    fn transfers(&self, path: &str) -> Option<http::Method> {
+        if path.starts_with(UPLOADS) {
+            Some(http::Method::PUT)
+        } else {
+            path.starts_with(RESULTS).then_some(http::Method::GET)
+        }
+    }
+
+    async fn transfer(&self, agent: Arc<Agent>, transfer: Transfer) {
+        let path = transfer.path.clone();
+        let (tool, token) = match (path.strip_prefix(UPLOADS), path.strip_prefix(RESULTS)) {
+            (Some(token), _) => ("createBulkJob", token),
+            (None, token) => ("getBulkJobResults", token.unwrap_or_default()),
+        };
+        let id = self.gate.journal.new_id();
+        let span = self.gate.spans.start_call(&CallStart {
+            method: "bulk/file",
+            tool: Some(tool),
+            traceparent: transfer.traceparent.as_deref(),
+            protocol_version: None,
+            request_id: None,
+            server: Some(MCP_PATH),
+            audit_id: Some(id.as_str()),
+            client: Some(transfer.peer),
+        });
+        let call = Call {
+            agent: Some(agent.id().to_owned()),
+            server: Some(MCP_PATH.to_owned()),
+            tool: Some(tool.to_owned()),
+            trace_id: span.trace_id(),
+            ..Call::new(id)
+        };
+        let record = Record { call, span, decision: None };
+        // Where a tool isn't offered, no job of it is, nor a file.
+        let Some(tool) = self.offer.tools().find(|known| known.name == tool) else { return };
+        if path.starts_with(UPLOADS) {
+            self.gate.upload(&agent, tool, record, token, transfer).await;
+        } else {
+            self.gate.download(&agent, tool, record, token, transfer).await;
+        }
     }
 
     fn server(&self, _: &Arc<Agent>) -> &ServerInfo {

@@ -14,6 +14,7 @@ mod report;
 mod search;
 mod shape;
 mod stream;
+mod table;
 mod text;
 mod window;
 
@@ -24,6 +25,8 @@ use serde_json::value::RawValue;
 
 use crate::footprint::{Action, Footprint, Target};
 use crate::salesforce::{Locator, Operation, RecordId, RecordKey};
+pub use table::{Table, TableError};
+
 use shape::Shape;
 use stream::{Place, Written};
 use window::Cutter;
@@ -49,6 +52,8 @@ pub struct Pruned {
     pub more: bool,
     /// Where it goes on with them, for a query.
     pub next: Option<Locator>,
+    /// The bulk job that was made; its id is not in `json`.
+    pub job: Option<RecordId>,
 }
 
 impl Pruned {
@@ -82,7 +87,7 @@ impl From<Written> for Pruned {
         let Cutter { shown, cut, .. } = cutter;
         // The next page would leave out what was cut from this one.
         let next = next.filter(|_| cut == 0);
-        Self { json, rows: records, shown, cut, dropped, more, next }
+        Self { json, rows: records, shown, cut, dropped, more, next, job: None }
     }
 }
 

@@ -34,6 +34,9 @@ pub enum ArgumentError {
     /// A token that isn't good.
     #[error("{0}")]
     Sealed(SealError),
+    /// More records than a bulk job may write.
+    #[error("a bulk job may write {0} rows here: split the records into several jobs")]
+    TooManyRows(u32),
     /// Values of a record that can't be written.
     #[error("{0}")]
     Body(BodyError),

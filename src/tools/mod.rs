@@ -4,9 +4,12 @@
 //! type, from which the schema that hosts see and the validation of calls both come. What the
 //! operation touches is left to `footprint`, and whether it may to `policy`.
 
+mod abort_bulk_job;
 mod argument;
 mod create_custom_field;
 mod create_custom_object;
+mod bulk_rows;
+mod create_bulk_job;
 mod create_record;
 mod create_record_tree;
 mod create_records;
@@ -21,6 +24,8 @@ mod execute_composite_graph;
 mod execute_query;
 mod execute_query_all;
 mod execute_search;
+mod get_bulk_job;
+mod get_bulk_job_results;
 mod get_current_user;
 mod get_custom_field;
 mod get_organization_limits;
@@ -279,6 +284,10 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<update_records::UpdateRecords>(),
     Tool::of::<upsert_records::UpsertRecords>(),
     Tool::of::<delete_record::DeleteRecord>(),
+    Tool::of::<create_bulk_job::CreateBulkJob>(),
+    Tool::of::<get_bulk_job::GetBulkJob>(),
+    Tool::of::<get_bulk_job_results::GetBulkJobResults>(),
+    Tool::of::<abort_bulk_job::AbortBulkJob>(),
     Tool::of::<delete_records::DeleteRecords>(),
     Tool::of::<execute_composite::ExecuteComposite>(),
     Tool::of::<execute_batch::ExecuteBatch>(),

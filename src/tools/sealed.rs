@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::ArgumentError;
-use crate::salesforce::{Locator, Operation, QueryCall};
+use crate::salesforce::bulk::{Job, PageCursor, ResultsLocator};
+use crate::salesforce::{Locator, Operation, QueryCall, RecordId};
 use crate::seal::{Binding, Payload, Purpose, SealError, Sealer};
 use crate::soql;
 
@@ -59,4 +60,22 @@ pub(super) fn next_page(cursor: &str, seals: &Seals<'_>) -> Result<Operation, Ar
     let query = soql::parse(&cursor.query).map_err(ArgumentError::Soql)?;
     let page = Some(Locator::parse(&cursor.next).ok_or_else(invalid)?);
     Ok(Operation::Query(Box::new(QueryCall { query, all_rows: cursor.all_rows, page })))
+}
+
+/// The job that a token carries.
+pub(super) fn bulk_job(token: &str, seals: &Seals<'_>) -> Result<Job, ArgumentError> {
+    let payload = seals.open(Purpose::Job, token)?;
+    let invalid = ArgumentError::Sealed(SealError::Invalid(Purpose::Job));
+    Job::parse(&payload.bytes).ok_or(invalid)
+}
+
+/// The page of a job's results that a cursor leads to.
+pub(super) fn bulk_page(
+    cursor: &str,
+    seals: &Seals<'_>,
+) -> Result<(RecordId, ResultsLocator), ArgumentError> {
+    let payload = seals.open(Purpose::Cursor, cursor)?;
+    let invalid = ArgumentError::Sealed(SealError::Invalid(Purpose::Cursor));
+    let PageCursor { job, page } = PageCursor::parse(&payload.bytes).ok_or(invalid)?;
+    Ok((job, page))
 }

@@ -38,6 +38,7 @@ pub(super) struct Connection {
     client: Client,
     base: Url,
     most_bytes: usize,
+    timeout: Duration,
 }
 
 impl ConnectionSettings {
@@ -79,7 +80,8 @@ impl Connection {
             .user_agent(concat!("fieldgate/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| fail(&error.without_url().to_string()))?;
-        Ok(Self { client, base, most_bytes: settings.most_bytes })
+        let (most_bytes, timeout) = (settings.most_bytes, settings.timeout);
+        Ok(Self { client, base, most_bytes, timeout })
     }
 
     /// Host and port, for spans.
@@ -92,6 +94,7 @@ impl Connection {
         &self,
         method: reqwest::Method,
         path: &str,
+        accept: &'static str,
     ) -> Result<RequestBuilder, UpstreamError> {
         let url = self
             .base
@@ -101,13 +104,25 @@ impl Connection {
         if url.origin() != self.base.origin() {
             return Err(UpstreamError::Setup("a path leads to another host".to_owned()));
         }
-        Ok(self.client.request(method, url).header("accept", "application/json"))
+        Ok(self.client.request(method, url).header("accept", accept))
     }
 
-    /// Sends it and reads the whole answer, up to the limit.
+    /// The longest wait for an answer, or for an answer to go on.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// The largest answer that is held, in bytes.
+    pub(super) fn most_bytes(&self) -> usize {
+        self.most_bytes
+    }
+
+    /// Sends it and reads the whole answer, up to the limit. Of an answer that may be cut off, what
+    /// stands behind its first bytes is left unread.
     pub(super) async fn exchange(
         &self,
         request: RequestBuilder,
+        first_bytes: Option<usize>,
     ) -> Result<RawAnswer, UpstreamError> {
         let mut response = request.send().await.map_err(UpstreamError::from_exchange)?;
         let too_large = || UpstreamError::TooLarge { limit: self.most_bytes };
@@ -117,6 +132,9 @@ impl Connection {
                 return Err(too_large());
             }
             body.extend_from_slice(&chunk);
+            if first_bytes.is_some_and(|first| body.len() >= first) {
+                break;
+            }
         }
         Ok(RawAnswer {
             status: response.status().as_u16(),

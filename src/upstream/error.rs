@@ -21,6 +21,12 @@ pub enum UpstreamError {
         /// The most bytes that are taken.
         limit: usize,
     },
+    /// It answered before it had the whole file.
+    #[error("Salesforce answered before it had the whole file")]
+    Early,
+    /// A further page of results was refused, with this status.
+    #[error("Salesforce refused a further page of the results ({0})")]
+    Refused(u16),
     /// The token endpoint gave no token.
     #[error("Salesforce gave no access token: {0}")]
     Token(String),
@@ -30,8 +36,8 @@ impl UpstreamError {
     /// Whether the request may have reached Salesforce, so that a write may have been carried out.
     pub fn may_have_run(&self) -> bool {
         match self {
-            Self::Broken(_) | Self::Timeout | Self::TooLarge { .. } => true,
-            Self::Setup(_) | Self::Unreachable(_) | Self::Token(_) => false,
+            Self::Broken(_) | Self::Timeout | Self::TooLarge { .. } | Self::Early => true,
+            Self::Setup(_) | Self::Unreachable(_) | Self::Refused(_) | Self::Token(_) => false,
         }
     }
 
@@ -43,6 +49,8 @@ impl UpstreamError {
             Self::Broken(_) => "broken",
             Self::Timeout => "timeout",
             Self::TooLarge { .. } => "too_large",
+            Self::Early => "early",
+            Self::Refused(_) => "refused",
             Self::Token(_) => "token",
         }
     }

@@ -1,16 +1,21 @@
 //! The Salesforce REST client: Fieldgate's credential, the connection, and [`Upstream::send`].
 //!
-//! On an agent's behalf it sends what was admitted and nothing else: [`Upstream::send`] takes an
-//! [`Admitted`] and prints the request from the operation in it. It never retries what Salesforce
+//! On an agent's behalf it sends what was admitted and nothing else: [`Upstream::send`], and
+//! [`Upstream::send_file`] and [`Upstream::receive`] for what is streamed, take an [`Admitted`] and
+//! print the request from the operation in it. It never retries what Salesforce
 //! refuses for its rate and never waits on it. What an answer may show is left to `redact`.
 
 mod connection;
 mod error;
+mod file;
+mod results;
 mod schema;
 mod token;
 
 pub use connection::ConnectionSettings;
 pub use error::UpstreamError;
+pub use file::{File, FileSender, Gone, file};
+pub use results::Results;
 pub use schema::ReadSchemaError;
 pub use token::Credential;
 
@@ -18,9 +23,12 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::RequestBuilder;
+use reqwest::header::HeaderMap;
 use secrecy::ExposeSecret as _;
 
 use crate::limits::Admitted;
+use crate::salesforce::bulk::ResultsLocator;
 use crate::salesforce::rest::{self, ApiVersion, Method, Request};
 use crate::salesforce::{Fault, FaultKind, Usage};
 use connection::{Connection, RawAnswer};
@@ -46,6 +54,16 @@ pub struct Answer {
     pub body: Bytes,
     /// `Retry-After` in seconds, where Salesforce sent one; at most a day.
     pub retry_after: Option<Duration>,
+    /// Where the results of a query job go on.
+    pub next_results: Option<ResultsLocator>,
+}
+
+impl Answer {
+    fn of(admitted: Admitted, answer: RawAnswer) -> Self {
+        let RawAnswer { status, headers, body } = answer;
+        let (retry_after, next_results) = (retry_after(&headers), next_results(&headers));
+        Self { admitted, status, body, retry_after, next_results }
+    }
 }
 
 /// The longest wait that an answer of Salesforce may advise.
@@ -91,12 +109,8 @@ impl Upstream {
     pub async fn send(&self, admitted: Admitted) -> Result<Answer, UpstreamError> {
         let operation = admitted.permitted().resolved().operation();
         let request = rest::request(operation, &self.version);
-        let RawAnswer { status, body, headers } = self.exchange(&request).await?;
-        // The form with a date is not used by Salesforce.
-        let seconds =
-            headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
-        let retry_after = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
-        Ok(Answer { admitted, status, body, retry_after })
+        let answer = self.exchange(&request).await?;
+        Ok(Answer::of(admitted, answer))
     }
 
     /// One exchange; a token that the org no longer takes is renewed once. The request was not
@@ -113,6 +127,18 @@ impl Upstream {
     }
 
     async fn once(&self, request: &Request) -> Result<(RawAnswer, u64), UpstreamError> {
+        let (mut builder, serial) = self.builder(request).await?;
+        if let Some(body) = &request.body {
+            let content_type = body.content_type.as_ref();
+            builder = builder.header("content-type", content_type).body(body.text.clone());
+        }
+        let answer = self.connection.exchange(builder, request.first_bytes).await?;
+        self.note_usage(&answer.headers);
+        Ok((answer, serial))
+    }
+
+    /// A request without its body, and the serial number of the access token in it.
+    async fn builder(&self, request: &Request) -> Result<(RequestBuilder, u64), UpstreamError> {
         let token = self.tokens.get(&self.connection).await?;
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
@@ -123,19 +149,29 @@ impl Upstream {
         };
         let mut builder = self
             .connection
-            .request(method, &request.path)?
+            .request(method, &request.path, request.accept)?
             .bearer_auth(token.secret.expose_secret());
-        if let Some(body) = &request.body {
-            builder = builder.header("content-type", body.content_type).body(body.text.clone());
-        }
         if let Some(rows) = request.page_rows {
             builder = builder.header("sforce-query-options", format!("batchSize={rows}"));
         }
-        let answer = self.connection.exchange(builder).await?;
-        let header = answer.headers.get("sforce-limit-info").and_then(|value| value.to_str().ok());
+        Ok((builder, token.serial))
+    }
+
+    fn note_usage(&self, headers: &HeaderMap) {
+        let header = headers.get("sforce-limit-info").and_then(|value| value.to_str().ok());
         if let (Some(usage), Ok(mut last)) = (header.and_then(Usage::parse), self.usage.lock()) {
             *last = Some(usage);
         }
-        Ok((answer, token.serial))
     }
+}
+
+/// `Retry-After` in seconds. The form with a date is not used by Salesforce.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+    seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT))
+}
+
+/// Where the results of a query job go on.
+fn next_results(headers: &HeaderMap) -> Option<ResultsLocator> {
+    ResultsLocator::parse(headers.get("sforce-locator")?.to_str().ok()?)
 }

@@ -134,11 +134,11 @@ async fn mint(
 ) -> Result<(SecretString, Duration), UpstreamError> {
     let fail = |why: &str| UpstreamError::Token(why.to_owned());
     let request = connection
-        .request(reqwest::Method::POST, "/services/oauth2/token")?
+        .request(reqwest::Method::POST, "/services/oauth2/token", "application/json")?
         .basic_auth(client_id, Some(client_secret.expose_secret()))
         .header("content-type", "application/x-www-form-urlencoded")
         .body("grant_type=client_credentials");
-    let answer = connection.exchange(request).await?;
+    let answer = connection.exchange(request, None).await?;
     if answer.status != 200 {
         let refusal = serde_json::from_slice::<TokenRefusal>(&answer.body).ok();
         let code = refusal.map(|refusal| refusal.error).filter(|code| {

@@ -17,7 +17,7 @@ use fieldgate::proxy::transport::{TransportSettings, serve};
 use fieldgate::proxy::{Follows, Gate, SchemaStore, Server};
 use fieldgate::salesforce::Operation;
 use fieldgate::salesforce::rest::ApiVersion;
-use fieldgate::seal::Sealer;
+use fieldgate::seal::{OneUse, Sealer};
 use fieldgate::telemetry::{Clock, Spans};
 use fieldgate::tools::{Offer, Seals};
 use fieldgate::upstream::{ConnectionSettings, Credential, Upstream};
@@ -145,6 +145,9 @@ impl Front {
             environment: Environment::Developer,
             max_rows: 200,
             max_answer_text: 256 * 1024,
+            bulk_rows: 1_000_000,
+            one_use: OneUse::default(),
+            public_url: "http://127.0.0.1".to_owned(),
             drop_forbidden: false,
         };
         let agents = Agents::new([], Some(Agent::new("eve", "test", "eve", ["eve"])));

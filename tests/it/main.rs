@@ -31,5 +31,7 @@ mod upstream;
 mod serve;
 mod command_line;
 mod catalogue;
+#[cfg(feature = "demo-org")]
+mod bulk;
 mod forbidden_select;
 mod records;

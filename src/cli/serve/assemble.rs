@@ -1,6 +1,7 @@
 //! From a configuration to the parts of a running server, each opened and checked.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::policy::{Names, Store};
 use crate::proxy::transport::TransportSettings;
 use crate::proxy::{Follows, Gate, SchemaStore, Server};
 use crate::salesforce::rest::ApiVersion;
-use crate::seal::Sealer;
+use crate::seal::{OneUse, Sealer};
 use crate::telemetry::{Clock, OtlpSettings, Spans};
 use crate::tools::CATALOG;
 use crate::upstream::Upstream;
@@ -48,7 +49,11 @@ pub(super) struct Facts {
     pub(super) anonymous: Option<String>,
 }
 
-pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Result<Assembled> {
+pub(super) async fn assemble(
+    config: Config,
+    policies: &PolicySource,
+    address: SocketAddr,
+) -> io::Result<Assembled> {
     let clock = Clock::system();
     let org = config.org;
     let base = org.connection.base_url.clone();
@@ -106,6 +111,9 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
         environment: org.environment,
         max_rows: config.max_rows,
         max_answer_text: config.max_answer_text,
+        bulk_rows: config.bulk_rows,
+        one_use: OneUse::default(),
+        public_url: config.http.public_url.clone().unwrap_or_else(|| reached_at(address)),
         drop_forbidden: config.drop_forbidden,
     };
     let settings = transport(config.http);
@@ -114,6 +122,15 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
         settings,
         facts,
     })
+}
+
+/// Where a server that listens everywhere is sure to be reached.
+fn reached_at(address: SocketAddr) -> String {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    format!("http://{address}")
 }
 
 fn spans(endpoint: Option<String>) -> io::Result<Spans> {

@@ -11,8 +11,8 @@ use secrecy::SecretString;
 use super::assemble::PolicySource;
 use crate::audit::JournalSettings;
 use crate::config::{
-    AgentConfig, Config, DEFAULT_ANSWER_TEXT, DEFAULT_ROWS, HttpConfig, OrgConfig, SchemaSource,
-    TelemetryConfig, default_rate,
+    AgentConfig, Config, DEFAULT_ANSWER_TEXT, DEFAULT_BULK_ROWS, DEFAULT_ROWS, HttpConfig,
+    OrgConfig, SchemaSource, TelemetryConfig, default_rate,
 };
 use crate::demo_org::{DemoOrg, DemoSettings};
 use crate::limits::LimitSettings;
@@ -96,6 +96,7 @@ impl Demo {
             throttle_status: false,
             max_rows: DEFAULT_ROWS,
             max_answer_text: DEFAULT_ANSWER_TEXT,
+            bulk_rows: DEFAULT_BULK_ROWS,
             drop_forbidden: false,
             offer: Offer::default(),
             http: HttpConfig::default(),

@@ -120,7 +120,8 @@ async fn run(
         io::Error::other(format!("cannot listen on {}: {error}", config.listen))
     })?;
     let address = listener.local_addr()?;
-    let Assembled { server, settings, facts } = assemble::assemble(config, policies).await?;
+    let Assembled { server, settings, facts } =
+        assemble::assemble(config, policies, address).await?;
     // Before anyone is told that it is ready: a signal that comes then must not cut it off.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -1,6 +1,5 @@
 //! Responses and their bodies: nothing, one JSON message, or server-sent events that end in one.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -42,7 +41,21 @@ pub(super) struct AnswerBody {
 enum Content {
     Whole(Option<Bytes>),
     Events(Events),
+    Pieces { incoming: mpsc::Receiver<Piece>, ended: bool },
 }
+
+/// A piece of an answer that is streamed as it is.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Bytes(Bytes),
+    End,
+}
+
+/// An answer that ended before it was complete: the connection is broken off, so that the client
+/// can tell.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer broke off")]
+pub(super) struct BrokenOff;
 
 #[derive(Debug)]
 struct Events {
@@ -82,6 +95,11 @@ impl AnswerBody {
         Self { content: Content::Events(events), _busy: None }
     }
 
+    /// What comes, up to [`Piece::End`].
+    pub(super) fn pieces(incoming: mpsc::Receiver<Piece>) -> Self {
+        Self { content: Content::Pieces { incoming, ended: false }, _busy: None }
+    }
+
     pub(super) fn holding(mut self, busy: Busy) -> Self {
         self._busy = Some(busy);
         self
@@ -116,15 +134,24 @@ impl Events {
 
 impl Body for AnswerBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = BrokenOff;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let chunk = match &mut self.get_mut().content {
             Content::Whole(bytes) => bytes.take(),
             Content::Events(events) => ready!(events.poll_event(cx)),
+            Content::Pieces { ended: true, .. } => None,
+            Content::Pieces { incoming, ended } => match ready!(incoming.poll_recv(cx)) {
+                Some(Piece::Bytes(bytes)) => Some(bytes),
+                Some(Piece::End) => {
+                    *ended = true;
+                    None
+                }
+                None => return Poll::Ready(Some(Err(BrokenOff))),
+            },
         };
         Poll::Ready(chunk.map(|bytes| Ok(Frame::data(bytes))))
     }
@@ -133,6 +160,7 @@ impl Body for AnswerBody {
         match &self.content {
             Content::Whole(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
             Content::Events(_) => false,
+            Content::Pieces { ended, .. } => *ended,
         }
     }
 
@@ -141,7 +169,7 @@ impl Body for AnswerBody {
             Content::Whole(bytes) => SizeHint::with_exact(
                 bytes.as_ref().map_or(0, |b| u64::try_from(b.len()).unwrap_or(u64::MAX)),
             ),
-            Content::Events(_) => SizeHint::default(),
+            Content::Events(_) | Content::Pieces { .. } => SizeHint::default(),
         }
     }
 }

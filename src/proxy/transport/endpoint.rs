@@ -15,6 +15,7 @@ use crate::mcp::{
 
 use super::peer::Peer;
 use super::refusal::Refusal;
+use super::transfer::Transfer;
 
 /// An MCP server without its transport. One value serves all paths, callers and connections.
 pub trait Endpoint: Send + Sync + 'static {
@@ -24,6 +25,23 @@ pub trait Endpoint: Send + Sync + 'static {
     /// Whether MCP is spoken at this path.
     fn serves(&self, path: &str) -> bool {
         path == "/mcp"
+    }
+
+    /// The method with which a file is sent or fetched at this path, where one is.
+    fn transfers(&self, path: &str) -> Option<http::Method> {
+        let _ = path;
+        None
+    }
+
+    /// Sends or fetches a file. It runs in a task of its own, like a call, and answers by the
+    /// transfer's `reply`.
+    fn transfer(
+        &self,
+        caller: Self::Caller,
+        transfer: Transfer,
+    ) -> impl Future<Output = ()> + Send {
+        drop((caller, transfer));
+        std::future::ready(())
     }
 
     /// Answers a request for another path (health, metrics, well-known documents), or none for a

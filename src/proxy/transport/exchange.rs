@@ -24,6 +24,7 @@ use super::peer::Pending;
 use super::refusal::Refusal;
 use super::settings::TransportSettings;
 use super::socket::{Conversation, HeadVerdict};
+use super::transfer::{other_method, transfer};
 
 /// What all exchanges of one server share.
 #[derive(Debug)]
@@ -32,13 +33,15 @@ pub(super) struct Shared<E> {
     pub(super) settings: TransportSettings,
     pub(super) access: Access,
     pub(super) bodies: Arc<Semaphore>,
+    /// Places for files on their way.
+    pub(super) transfers: Arc<Semaphore>,
     pub(super) pending: Arc<Pending>,
     /// Cloned into every detached call, so that shutting down can wait for them.
     pub(super) running: tokio::sync::mpsc::Sender<()>,
 }
 
 /// A refusal with the header it needs, if any.
-struct Refused(Refusal, Option<(HeaderName, HeaderValue)>);
+pub(super) struct Refused(pub(super) Refusal, pub(super) Option<(HeaderName, HeaderValue)>);
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
@@ -107,11 +110,14 @@ async fn answer<E: Endpoint>(
     if !shared.access.admits_origins(origins) {
         return Err(Refusal::Origin.into());
     }
-    if !serves {
-        return Err(Refusal::NotFound.into());
-    }
-    if head.method != Method::POST {
-        return Err(Refused(Refusal::Method, Some((ALLOW, HeaderValue::from_static("POST")))));
+    let file = shared.endpoint.transfers(path);
+    match &file {
+        Some(right) if head.method != *right => return Err(other_method(right)),
+        None if !serves => return Err(Refusal::NotFound.into()),
+        None if head.method != Method::POST => {
+            return Err(Refused(Refusal::Method, Some((ALLOW, HeaderValue::from_static("POST")))));
+        }
+        Some(_) | None => {}
     }
     let caller = shared
         .endpoint
@@ -121,6 +127,9 @@ async fn answer<E: Endpoint>(
             Refusal::Unauthorized { forbidden: refused.forbidden, message: refused.message };
         Refused(refusal, Some((WWW_AUTHENTICATE, refused.challenge)))
     })?;
+    if file.is_some() {
+        return transfer(shared, caller, &head, body, peer).await;
+    }
     check_media(&head.headers)?;
     let (bytes, hold) = read_body(shared, &head.headers, body).await?;
     let dispatch = Dispatch { shared: Arc::clone(shared), caller, hold };

@@ -23,6 +23,7 @@ mod peer;
 mod refusal;
 mod settings;
 mod socket;
+mod transfer;
 
 #[cfg(test)]
 mod tests;
@@ -49,6 +50,9 @@ pub use head::HeadFault;
 pub use peer::{ClientAnswer, Peer, PeerError};
 pub use refusal::Refusal;
 pub use settings::{Timeouts, TransportSettings};
+pub use transfer::{
+    BodyFault, Transfer, TransferBody, TransferHead, TransferReply, TransferSender,
+};
 
 use access::Access;
 use exchange::{Shared, exchange};
@@ -83,6 +87,7 @@ pub async fn serve<E: Endpoint>(
         endpoint,
         access,
         bodies: Arc::new(Semaphore::new(settings.max_bodies.min(Semaphore::MAX_PERMITS))),
+        transfers: Arc::new(Semaphore::new(settings.max_transfers.min(Semaphore::MAX_PERMITS))),
         pending: Arc::new(Pending::default()),
         running,
         settings,

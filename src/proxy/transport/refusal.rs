@@ -27,6 +27,12 @@ pub enum Refusal {
         "this endpoint takes POST only: it has no event stream to GET and no session to DELETE"
     )]
     Method,
+    /// Another method than a file's.
+    #[error("files are sent here with PUT and fetched with GET")]
+    TransferMethod,
+    /// A file was not answered for.
+    #[error("the request was not answered")]
+    Failed,
     /// A media type other than JSON.
     #[error("Content-Type must be application/json")]
     MediaType,
@@ -71,7 +77,8 @@ impl Refusal {
             Self::Unauthorized { forbidden: false, .. } => 401,
             Self::Unauthorized { forbidden: true, .. } | Self::Host | Self::Origin => 403,
             Self::NotFound => 404,
-            Self::Method => 405,
+            Self::Method | Self::TransferMethod => 405,
+            Self::Failed => 500,
             Self::Accept => 406,
             Self::SlowBody => 408,
             Self::TooLarge(_) => 413,
@@ -89,7 +96,8 @@ impl Refusal {
             Self::Host => "host",
             Self::Origin => "origin",
             Self::NotFound => "not_found",
-            Self::Method => "method",
+            Self::Method | Self::TransferMethod => "method",
+            Self::Failed => "failed",
             Self::MediaType => "media_type",
             Self::ContentEncoding => "content_encoding",
             Self::Accept => "accept",
@@ -110,6 +118,8 @@ impl Refusal {
             | Self::TooLarge(_)
             | Self::SlowBody
             | Self::BrokenBody
+            | Self::TransferMethod
+            | Self::Failed
             | Self::Busy
             | Self::Full => true,
             Self::Host

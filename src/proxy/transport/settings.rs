@@ -11,6 +11,8 @@ pub struct Timeouts {
     pub head: Duration,
     /// A whole body, from the end of its head.
     pub body: Duration,
+    /// A whole file, either way; while it comes, each piece has as long as a body has.
+    pub transfer: Duration,
     /// A connection between two requests.
     pub idle: Duration,
     /// A write that makes no progress.
@@ -30,6 +32,7 @@ impl Default for Timeouts {
         Self {
             head: Duration::from_secs(5),
             body: Duration::from_secs(10),
+            transfer: Duration::from_secs(3600),
             idle: Duration::from_secs(60),
             write: Duration::from_secs(30),
             linger: Duration::from_secs(1),
@@ -49,6 +52,8 @@ pub struct TransportSettings {
     pub max_body: usize,
     /// Bytes of bodies held at once, over all connections.
     pub max_bodies: usize,
+    /// Files on their way at once, over all connections.
+    pub max_transfers: usize,
     /// Connections at once.
     pub max_connections: usize,
     /// The structure that one message may have.
@@ -65,6 +70,7 @@ impl Default for TransportSettings {
             timeouts: Timeouts::default(),
             max_body: 1024 * 1024,
             max_bodies: 16 * 1024 * 1024,
+            max_transfers: 16,
             max_connections: 512,
             json: jsonrpc::Limits::default(),
             allowed_hosts: Vec::new(),

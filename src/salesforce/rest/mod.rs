@@ -3,7 +3,7 @@
 //! No text of a caller reaches a path: names and ids are validated types, and a query or a
 //! search is printed from its tree and percent-encoded whole. Sending is left to `upstream`.
 
-mod bulk;
+pub mod bulk;
 mod collection;
 mod encode;
 mod envelope;
@@ -11,8 +11,12 @@ mod metadata;
 mod record;
 mod report;
 
+use std::borrow::Cow;
+
 use super::{Operation, QueryCall};
 use encode::percent_encode;
+
+const JSON: &str = "application/json";
 
 /// The methods that Salesforce's REST API is asked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,21 +88,26 @@ pub struct Request {
     pub body: Option<Body>,
     /// The rows of a page, for a query.
     pub page_rows: Option<u32>,
+    /// The media type that is asked for.
+    pub accept: &'static str,
+    /// How much of the answer is wanted; `None` for all of it, or none of it where it is longer
+    /// than what is taken.
+    pub first_bytes: Option<usize>,
 }
 
 /// What a request carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Body {
     /// Its media type.
-    pub content_type: &'static str,
+    pub content_type: Cow<'static, str>,
     /// The text.
     pub text: String,
 }
 
 impl Request {
     fn new(method: Method, path: String, body: Option<String>) -> Self {
-        let body = body.map(|text| Body { content_type: "application/json", text });
-        Self { method, path, body, page_rows: None }
+        let body = body.map(|text| Body { content_type: JSON.into(), text });
+        Self { method, path, body, page_rows: None, accept: JSON, first_bytes: None }
     }
 
     /// A read.
