@@ -126,7 +126,11 @@ impl Gate {
         record: &mut Record,
     ) -> Result<Operation, Rejection> {
         let Some(lookup) = operation.lookup() else { return Ok(operation) };
-        let own = Call { id: self.journal.new_id(), ..record.call.clone() };
+        let own = Call {
+            id: self.journal.new_id(),
+            made_for: Some(record.call.id.clone()),
+            ..record.call.clone()
+        };
         let asked_for = std::mem::replace(&mut record.call, own);
         let found = self.carry_out(agent, tool, lookup, record, &mut None).await;
         record.call = asked_for;
