@@ -1,6 +1,7 @@
 //! Why an operation has no footprint, and so is denied.
 
 use crate::salesforce::ObjectName;
+use crate::salesforce::report::ReportRefusal;
 use crate::soql::ast::Span;
 
 /// A name or clause that can't be resolved against the org's schema.
@@ -166,6 +167,21 @@ pub enum Unresolved {
     /// An object without an id or a name.
     #[error("the records of `{0}` have no name that could be shown")]
     Nameless(ObjectName),
+    /// An id that isn't one of a report.
+    #[error("the id is not one of a report: those start with 00O")]
+    NotAReport,
+    /// What a report shows was not looked up, which a report among parts can't be.
+    #[error("what the report shows must be looked up first, so it can only be run by itself")]
+    ReportUnread,
+    /// A report that shows or goes by what can't be traced to fields.
+    #[error("{0}")]
+    Report(ReportRefusal),
+    /// A column of a report, or a filter of its type, that can't be traced to one field.
+    #[error(
+        "the report's `{0}` can't be traced to one field of this org: query its objects with \
+         executeQuery instead"
+    )]
+    ReportColumn(String),
     /// An envelope in an envelope.
     #[error("a part can't have parts of its own")]
     Nested,

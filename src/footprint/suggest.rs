@@ -82,7 +82,11 @@ impl Unresolved {
             | Self::WrittenTwice(_)
             | Self::Value(_)
             | Self::OtherObject(_)
-            | Self::NothingToWrite => None,
+            | Self::NothingToWrite
+            | Self::NotAReport
+            | Self::ReportUnread
+            | Self::Report(_)
+            | Self::ReportColumn(_) => None,
         }
     }
 }

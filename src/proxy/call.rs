@@ -63,8 +63,8 @@ fn values(operation: &Operation, key: &DigestKey) -> (Option<Digest>, Vec<(Strin
         | Operation::Records(_)
         | Operation::Envelope(_)
         | Operation::Bulk(_)
-        | Operation::Report(_)
         | Operation::Metadata(_) => (None, Vec::new()),
+        Operation::Report(operation) => (None, of("id", operation.id().as_str())),
         Operation::Query(call) => {
             let text = call.query.to_string();
             (

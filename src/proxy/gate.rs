@@ -193,8 +193,10 @@ impl Gate {
             | Operation::CurrentUser
             | Operation::Records(_)
             | Operation::Bulk(_)
-            | Operation::Report(_)
             | Operation::Metadata(_) => None,
+            Operation::Report(operation) => {
+                operation.bound_rows(self.max_rows).then_some(self.max_rows)
+            }
         }
     }
 

@@ -12,7 +12,9 @@ mod execute_query;
 mod execute_search;
 mod get_organization_limits;
 mod get_record;
+mod get_report;
 mod list_all_objects;
+mod list_reports;
 mod offer;
 mod schema;
 mod update_record;
@@ -237,6 +239,8 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<execute_query::ExecuteQuery>(),
     Tool::of::<execute_search::ExecuteSearch>(),
     Tool::of::<get_record::GetRecord>(),
+    Tool::of::<list_reports::ListReports>(),
+    Tool::of::<get_report::GetReport>(),
     Tool::of::<create_record::CreateRecord>(),
     Tool::of::<update_record::UpdateRecord>(),
     Tool::of::<delete_record::DeleteRecord>(),
