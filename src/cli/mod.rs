@@ -6,6 +6,7 @@
 pub mod audit;
 #[cfg(feature = "demo-org")]
 pub mod demo_org;
+pub mod explain;
 pub mod schema_file;
 pub mod serve;
 pub mod soql_explain;
@@ -42,6 +43,8 @@ pub struct Cli {
 enum Command {
     /// Serve MCP to agents.
     Serve(serve::Serve),
+    /// Print the footprint of a tool call or a REST request.
+    Explain(explain::Explain),
     /// Look at SOQL queries as Fieldgate understands them.
     #[command(subcommand)]
     Soql(Soql),
@@ -104,6 +107,7 @@ fn run(command: Command) -> io::Result<u8> {
             drop(out);
             return serve.run();
         }
+        Command::Explain(explain) => explain.run(&mut out)?,
         Command::Soql(Soql::Explain(explain)) => explain.run(&mut out)?,
         Command::Soql(Soql::Parse(parse)) => {
             parsed(parse.run(&mut io::stdin().lock(), &mut out)?, parse.json)

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{REFUSED, schema_file};
-use crate::footprint::{self, Footprint};
+use crate::footprint::{self, Access, Footprint, Target};
 use crate::org::Schema;
 use crate::salesforce::Operation;
 use crate::soql::{self, Position};
@@ -123,28 +123,38 @@ impl Refused {
 }
 
 fn to_json(canonical: &str, footprint: &Footprint) -> Value {
-    let accesses: Vec<Value> = footprint
-        .accesses
-        .iter()
-        .map(|access| {
-            json!({
-                "action": access.action.name(),
-                "object": access.target.object().map(|object| object.as_str()),
-                "field": access.target.field().map(|field| field.as_str()),
-                "path": access.path.as_str(),
-            })
-        })
-        .collect();
-    json!({ "canonical": canonical, "accesses": accesses, "rows": footprint.rows })
+    json!({ "canonical": canonical, "accesses": accesses(footprint), "rows": footprint.rows })
+}
+
+/// Each access as JSON.
+pub(super) fn accesses(footprint: &Footprint) -> Vec<Value> {
+    let each = |access: &Access| {
+        let mut json = json!({
+            "action": access.action.name(),
+            "object": access.target.object().map(|object| object.as_str()),
+            "field": access.target.field().map(|field| field.as_str()),
+            "path": access.path,
+        });
+        if let (Target::Report(id), Some(members)) = (&access.target, json.as_object_mut()) {
+            members.insert("report".to_owned(), json!(id.as_str()));
+        }
+        json
+    };
+    footprint.accesses.iter().map(each).collect()
 }
 
 fn print(out: &mut impl Write, canonical: &str, footprint: &Footprint) -> io::Result<()> {
     writeln!(out, "{canonical}\n")?;
+    print_accesses(out, footprint)
+}
+
+/// The table of accesses and the bound on rows.
+pub(super) fn print_accesses(out: &mut impl Write, footprint: &Footprint) -> io::Result<()> {
     let targets: Vec<String> = footprint.accesses.iter().map(|a| a.target.to_string()).collect();
     let width = targets.iter().map(String::len).max().unwrap_or_default().max(6);
     writeln!(out, "{:<8} {:<width$} PATH", "ACTION", "TARGET")?;
     for (access, target) in footprint.accesses.iter().zip(&targets) {
-        let path = if access.path == *target { "" } else { &access.path };
+        let path = if access.path == *target { "" } else { access.path.as_str() };
         let line = format!("{:<8} {target:<width$} {path}", access.action.name());
         writeln!(out, "{}", line.trim_end())?;
     }

@@ -18,7 +18,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 
 use crate::audit::{JournalSettings, Mode};
 use crate::limits::{LimitSettings, Rate};
@@ -41,6 +41,8 @@ pub struct Config {
     pub journal: JournalSettings,
     /// A file with the key of the journal's digests.
     pub digest_key: Option<PathBuf>,
+    /// The key of the tokens that agents carry, which every replica has to share.
+    pub seal_key: Option<SecretBox<[u8; 32]>>,
     /// The org.
     pub org: OrgConfig,
     /// Who may call.
@@ -159,6 +161,7 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
     let policies = root.required("policies", |text| value::path(base, text));
     let (journal, digest_key) = read_journal(root.section("journal"), base);
     let org = org::read(root.section("org"), base);
+    let seal_key = root.value("seal_key_file", |text| seal_key(&value::path(base, text)?));
     let mut tokenless = Vec::new();
     let agents: Vec<AgentConfig> = root
         .sections("agents")
@@ -195,6 +198,7 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
         policies: policies?,
         journal: journal?,
         digest_key,
+        seal_key,
         org: org?,
         agents,
         anonymous,
@@ -258,6 +262,16 @@ fn read_journal(
         }
     });
     (settings, key)
+}
+
+/// Exactly 32 bytes.
+fn seal_key(file: &Path) -> Result<SecretBox<[u8; 32]>, String> {
+    let bytes = value::file(file, 4096)?;
+    let key = <[u8; 32]>::try_from(bytes.as_slice());
+    key.map(|key| SecretBox::new(Box::new(key))).map_err(|_length| {
+        let found = bytes.len();
+        format!("holds {found} bytes; a key has 32: head -c 32 /dev/urandom > FILE")
+    })
 }
 
 /// Adds the agent to `tokenless` where no token is given.

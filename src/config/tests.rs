@@ -171,8 +171,8 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ),
     (
         "max_rows: 500",
-        "max_rows: 2001",
-        "line 30: `max_rows`: `2001` is not a whole number from 1 to 2000",
+        "max_rows: 50001",
+        "line 30: `max_rows`: `50001` is not a whole number from 1 to 50000",
     ),
     ("max_rows: 500", "max_rows: -1", "`-1` is not a whole number"),
     ("[fieldgate.internal]", "['a b']", "`http.allowed_hosts[0]`: is empty or has spaces"),

@@ -179,3 +179,11 @@ pub struct PartFootprint {
     /// What it touches.
     pub footprint: Footprint,
 }
+
+impl Footprint {
+    /// Whether the operation names a field of that name, on whichever object.
+    pub fn names(&self, field: &str) -> bool {
+        let named = |access: &Access| access.named_field().is_some_and(|n| n.as_str() == field);
+        self.accesses.iter().any(named)
+    }
+}

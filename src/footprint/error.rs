@@ -1,7 +1,7 @@
 //! Why an operation has no footprint, and so is denied.
 
-use crate::salesforce::ObjectName;
 use crate::salesforce::report::ReportRefusal;
+use crate::salesforce::{ObjectName, RecordId};
 use crate::soql::ast::Span;
 
 /// A name or clause that can't be resolved against the org's schema.
@@ -156,6 +156,32 @@ pub enum Unresolved {
     /// A reference to another part where there are no parts.
     #[error("{0} refers to another part, which only parts of a composite can")]
     ReferenceAlone(String),
+    /// A request on several records without a record.
+    #[error("no record is named")]
+    NoRecords,
+    /// More than one request may hold.
+    #[error("there are more than {most} {what}: split the request")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The most.
+        most: usize,
+    },
+    /// An upsert without the value that says which record is meant.
+    #[error("`{0}` names the record of an upsert, so that it must have a value")]
+    NoKey(String),
+    /// An id alone, where its prefix doesn't say which object the record is of.
+    #[error(
+        "the id {0} does not say which object its record is of: its first three characters are not \
+         the prefix of exactly one object of this org"
+    )]
+    Prefix(RecordId),
+    /// `attributes.type` of a record in a tree names another object than the relationship leads to.
+    #[error("`attributes.type` is `{0}`, which is not the object that the record is of there")]
+    OtherType(String),
+    /// `Id` where an external id must stand.
+    #[error("`Id` is no external id: name the record by its id")]
+    IdAsKey,
     /// No relationship of that name, to parents or children.
     #[error("`{place}` has no relationship `{relationship}`")]
     Related {
@@ -164,6 +190,12 @@ pub enum Unresolved {
         /// As written.
         relationship: String,
     },
+    /// Children at the end of more relationships than one query can follow.
+    #[error(
+        "children can be asked for of a record or of its parent: read the id of the parent first, \
+         then ask for its children"
+    )]
+    RelatedTooFar,
     /// An object without an id or a name.
     #[error("the records of `{0}` have no name that could be shown")]
     Nameless(ObjectName),
@@ -182,16 +214,38 @@ pub enum Unresolved {
          executeQuery instead"
     )]
     ReportColumn(String),
-    /// An envelope in an envelope.
-    #[error("a part can't have parts of its own")]
+    /// An envelope in an envelope, or another operation that is no single request for data.
+    #[error("a part can't have parts of its own, and can't be a job, a report or a definition")]
     Nested,
+    /// A reference to another part that leads nowhere, or stands where it can't.
+    #[error("{reference} {why}")]
+    Reference {
+        /// As written.
+        reference: String,
+        /// What is wrong, and what would be right.
+        why: &'static str,
+    },
+    /// `@{` that Salesforce would take for a reference.
+    #[error(
+        "`@{{` stands beside other text: in a composite it starts a reference, which is a whole \
+         value, a whole id in an address or a whole string in a query"
+    )]
+    StrayReference,
+    /// In one record of a tree.
+    #[error("record `{reference}`: {kind}")]
+    Record {
+        /// What the caller calls it.
+        reference: String,
+        /// What can't be resolved there.
+        kind: Box<Self>,
+    },
     /// In one part of an operation.
     #[error("part `{reference}`: {kind}")]
     Part {
         /// What the caller calls it.
         reference: String,
         /// What can't be resolved there.
-        kind: Box<Unresolved>,
+        kind: Box<Self>,
     },
 }
 
@@ -216,6 +270,12 @@ impl Unresolved {
 }
 
 impl FootprintError {
+    /// The same error, told as one of a record in a tree.
+    pub(super) fn in_record(self, reference: &str) -> Self {
+        let kind = Box::new(self.kind);
+        Unresolved::Record { reference: reference.to_owned(), kind }.into()
+    }
+
     /// The same error, told as one of a part.
     pub(super) fn within(self, reference: &str) -> Self {
         let kind = Box::new(self.kind);

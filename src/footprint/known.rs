@@ -10,7 +10,7 @@ use super::{Action, Target};
 use crate::org::Schema;
 
 /// The accesses that stand in a footprint.
-pub(super) type Known = HashSet<(Action, KnownTarget), BuildHasherDefault<TargetHasher>>;
+pub(super) type Known = HashSet<(Action, KnownTarget), BuildHasherDefault<NumberHasher>>;
 
 /// Where a target is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,11 +35,11 @@ impl KnownTarget {
     }
 }
 
-/// No caller chooses where the schema is, so the hash needs no secret.
+/// For numbers that no caller chooses: places in memory, and hashes that have a secret in them.
 #[derive(Default)]
-pub(super) struct TargetHasher(u64);
+pub(super) struct NumberHasher(u64);
 
-impl Hasher for TargetHasher {
+impl Hasher for NumberHasher {
     fn write(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.write_u64(u64::from(*byte));

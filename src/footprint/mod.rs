@@ -12,6 +12,7 @@ mod collection;
 mod envelope;
 mod error;
 mod fields;
+mod keys;
 mod known;
 mod metadata;
 mod path;
@@ -19,6 +20,7 @@ mod person;
 mod privilege;
 mod query;
 mod record;
+mod reference;
 mod related;
 mod report;
 mod search;
@@ -26,7 +28,7 @@ mod suggest;
 
 pub use access::{Access, Action, Footprint, PartFootprint, Target};
 pub use error::{FootprintError, Unresolved};
-pub use person::USER_INFO;
+pub use person::{NAME_PARTS, USER_INFO};
 
 use std::collections::BTreeSet;
 
@@ -119,7 +121,7 @@ impl Walk<'_> {
                 self.recently_viewed(&objects, limit)?
             }
             Operation::CurrentUser => self.current_user()?,
-            Operation::Records(operation) => self.collection(operation)?,
+            Operation::Records(operation) => self.collection(operation, place)?,
             Operation::Envelope(envelope) => self.envelope(envelope)?,
             Operation::Bulk(operation) => self.bulk(operation)?,
             Operation::Report(operation) => self.report(operation)?,

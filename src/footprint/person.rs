@@ -1,11 +1,16 @@
 //! The footprint of what concerns the Salesforce user that all agents act as.
 
+use std::collections::BTreeSet;
+
 use super::error::{FootprintError, Unresolved};
 use super::path::Walk;
 use super::{Access, Action, Target, Walked};
 use crate::salesforce::{FieldName, ObjectName, Operation};
 
 type Result<T> = std::result::Result<T, FootprintError>;
+
+/// The parts of a person's name, which whoever sees the whole sees too.
+pub const NAME_PARTS: [&str; 5] = ["Salutation", "FirstName", "MiddleName", "LastName", "Suffix"];
 
 /// The fields of `User` that `userinfo` tells besides `Id`, each with its member (OpenID Connect
 /// and Salesforce, "UserInfo Endpoint").
@@ -44,9 +49,11 @@ impl Walk<'_> {
         let field = |name: &str| FieldName::parse(name).ok().and_then(|name| user.field(&name));
         let id = field("Id").ok_or_else(|| Unresolved::Nameless(user.name.clone()))?;
         self.field(Action::Select, &user, id, "Id");
-        for found in USER_INFO.iter().filter_map(|(_, name)| field(name)) {
+        let told = USER_INFO.iter().map(|(_, name)| name).chain(&NAME_PARTS);
+        let told: BTreeSet<&&str> = told.collect();
+        for found in told.into_iter().filter_map(|name| field(name)) {
             let target = Target::Field(user.name.clone(), found.name.clone());
-            self.prune(Access { opaque: false, ..Access::plain(Action::Select, target) });
+            self.prune(Access::plain(Action::Select, target));
         }
         Ok((Operation::CurrentUser, Some(1)))
     }

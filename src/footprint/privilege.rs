@@ -7,18 +7,35 @@ use super::Action;
 use crate::salesforce::{FieldName, ObjectName};
 
 /// Objects whose records say what people may do or see (Object Reference).
-const ACCESS: [&str; 26] = [
+const ACCESS: [&str; 53] = [
+    "AccountTeamMember",
+    "AuthProvider",
+    "AuthSession",
+    "CaseTeamMember",
+    "CaseTeamTemplateMember",
+    "CaseTeamTemplateRecord",
+    "CollaborationGroupMember",
     "ConnectedApplication",
+    "ContentDocumentLink",
+    "ContentWorkspaceMember",
+    "ContentWorkspacePermission",
     "CustomPermission",
+    "DelegatedAccount",
     "ExternalClientApplication",
+    "ExternalDataSource",
+    "ExternalDataUserAuth",
     "FieldPermissions",
     "Group",
     "GroupMember",
     "LoginIp",
     "MutingPermissionSet",
+    "NamedCredential",
+    "NetworkMember",
+    "NetworkMemberGroup",
     "OauthToken",
     "ObjectPermissions",
     "ObjectTerritory2Association",
+    "OpportunityTeamMember",
     "PermissionSet",
     "PermissionSetAssignment",
     "PermissionSetGroup",
@@ -28,16 +45,26 @@ const ACCESS: [&str; 26] = [
     "PermissionSetTabSetting",
     "Profile",
     "QueueSobject",
+    "SamlSsoConfig",
+    "SessionPermSetActivation",
     "SetupEntityAccess",
+    "TenantSecret",
+    "Territory2",
     "TerritoryUserAssignment",
+    "ThirdPartyAccountLink",
+    "TwoFactorInfo",
+    "TwoFactorMethodsInfo",
+    "UserAccountTeamMember",
     "UserLogin",
     "UserPackageLicense",
+    "UserProvAccount",
     "UserRole",
+    "UserTeamMember",
     "UserTerritory2Association",
 ];
 
 /// Objects whose records the org runs or loads (Object Reference, Tooling API).
-const CODE: [&str; 19] = [
+const CODE: [&str; 26] = [
     "ApexClass",
     "ApexComponent",
     "ApexPage",
@@ -48,28 +75,42 @@ const CODE: [&str; 19] = [
     "AuraDefinitionBundle",
     "BatchApexErrorEvent",
     "CronTrigger",
+    "EmailServicesAddress",
+    "EmailServicesFunction",
     "Flow",
     "FlowDefinition",
     "FlowInterview",
     "FlowRecord",
     "LightningComponentBundle",
     "LightningComponentResource",
+    "Macro",
+    "MacroInstruction",
+    "PlatformEventSubscriberConfig",
+    "ProcessDefinition",
+    "QuickActionDefinition",
+    "Scontrol",
     "StaticResource",
     "WebLink",
-    "ProcessDefinition",
 ];
 
-/// Fields of `User` that say what a user may do or how one gets in.
-const OF_USER: [&str; 9] = [
+/// Fields of `User` that say what a user may do or how one gets in: a password is reset by mail, and
+/// a code is sent to a telephone.
+const OF_USER: [&str; 15] = [
+    "AccountId",
+    "ContactId",
+    "DelegatedApproverId",
+    "Email",
+    "FederationIdentifier",
+    "IsActive",
+    "IsPortalEnabled",
+    "IsPortalSelfRegistered",
+    "ManagerId",
+    "MobilePhone",
+    "PortalRole",
     "ProfileId",
     "UserRoleId",
-    "IsActive",
-    "Username",
-    "FederationIdentifier",
-    "DelegatedApproverId",
-    "ManagerId",
     "UserType",
-    "IsPortalSelfRegistered",
+    "Username",
 ];
 
 /// The action that every write of the object's records needs besides.

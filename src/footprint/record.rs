@@ -12,7 +12,7 @@ use super::{Action, Place, Target};
 use crate::org::{Field, Object};
 use crate::salesforce::{
     ExternalKey, FieldName, FieldValue, ObjectName, Operation, ParentKey, RecordBody, RecordKey,
-    RelationshipName,
+    Reference, RelationshipName,
 };
 use crate::soql::ast::{Ident, Path, Span};
 
@@ -36,6 +36,12 @@ impl Walk<'_> {
                 let body = self.written(&[Action::Create], &object, body, place)?;
                 Operation::CreateRecord { object: object.name.clone(), body }
             }
+            Operation::UpdateRecord { object, key: RecordKey::External(key), body } => {
+                // The same request without `updateOnly` would make a record where there is none.
+                let object = self.object(object.as_str())?;
+                let key = self.external(&object, key)?;
+                self.upsert(&object, &key, body, true, place)?
+            }
             Operation::UpdateRecord { object, key, body } => {
                 let (object, key) = self.keyed(&object, key, place)?;
                 let body = self.written(&[Action::Update], &object, body, place)?;
@@ -51,7 +57,19 @@ impl Walk<'_> {
                 self.delete(&object);
                 Operation::DeleteRecord { object: object.name.clone(), key }
             }
-            other => other,
+            other @ (Operation::GetLimits
+            | Operation::ListObjects
+            | Operation::DescribeObject { .. }
+            | Operation::Query(_)
+            | Operation::Search(_)
+            | Operation::GetRelated { .. }
+            | Operation::RecentlyViewed { .. }
+            | Operation::CurrentUser
+            | Operation::Records(_)
+            | Operation::Envelope(_)
+            | Operation::Bulk(_)
+            | Operation::Report(_)
+            | Operation::Metadata(_)) => other,
         })
     }
 
@@ -86,22 +104,30 @@ impl Walk<'_> {
         update_only: bool,
         place: Place,
     ) -> Result<Operation> {
-        if body.values.iter().any(|(name, _)| name == key.field()) {
-            return Err(Unresolved::WrittenTwice(key.field().to_string()).into());
-        }
-        let actions: &[Action] =
-            if update_only { &[Action::Update] } else { &[Action::Create, Action::Update] };
-        if !update_only {
-            let target = Target::Field(object.name.clone(), key.field().clone());
-            self.touch(Action::Create, target, key.field().as_str());
-        }
-        let body = if body.is_empty() && !update_only {
-            body
-        } else {
-            self.written(actions, object, body, place)?
-        };
+        let field = field(object, || object.name.to_string(), key.field().as_str())?;
+        let body = self.upsert_body(object, field, body, update_only, place)?;
         let object = object.name.clone();
         Ok(Operation::UpsertRecord { object, key: key.clone(), body, update_only })
+    }
+
+    /// What an upsert sets besides its key, which can be nothing where a new record may be made.
+    pub(super) fn upsert_body(
+        &mut self,
+        object: &Object,
+        key: &Field,
+        body: RecordBody,
+        update_only: bool,
+        place: Place,
+    ) -> Result<RecordBody> {
+        if body.values.iter().any(|(name, _)| *name == key.name) {
+            return Err(Unresolved::WrittenTwice(key.name.to_string()).into());
+        }
+        if update_only {
+            return self.written(&[Action::Update], object, body, place);
+        }
+        let mut written = BTreeSet::new();
+        self.set(&[Action::Create], object, key, key.name.as_str(), &mut written)?;
+        self.written_besides(&[Action::Create, Action::Update], object, body, place, written)
     }
 
     /// The object of a record, and its key in describe's spelling.
@@ -136,7 +162,10 @@ impl Walk<'_> {
         Ok(key.spelled(field.name.clone()))
     }
 
-    fn identifying(&mut self, object: &Object, field: &Field) -> Result<()> {
+    pub(super) fn identifying(&mut self, object: &Object, field: &Field) -> Result<()> {
+        if field.name.as_str().eq_ignore_ascii_case("Id") {
+            return Err(Unresolved::IdAsKey.into());
+        }
         if !field.identifies {
             let name = format!("{}.{}", object.name, field.name);
             return Err(Unresolved::NotAnExternalId(name).into());
@@ -154,14 +183,25 @@ impl Walk<'_> {
         body: RecordBody,
         place: Place,
     ) -> Result<RecordBody> {
-        if body.is_empty() {
+        self.written_besides(actions, object, body, place, BTreeSet::new())
+    }
+
+    /// The same, where `written` is set already.
+    pub(super) fn written_besides(
+        &mut self,
+        actions: &[Action],
+        object: &Object,
+        body: RecordBody,
+        place: Place,
+        mut written: BTreeSet<FieldName>,
+    ) -> Result<RecordBody> {
+        if body.is_empty() && written.is_empty() {
             return Err(Unresolved::NothingToWrite.into());
         }
         if let Some(action) = privilege::of_object(&object.name) {
             self.touch(action, Target::Object(object.name.clone()), "");
         }
         let mut resolved = RecordBody::default();
-        let mut written = BTreeSet::new();
         for (name, value) in body.values {
             let field = field(object, || object.name.to_string(), name.as_str())?;
             self.set(actions, object, field, name.as_str(), &mut written)?;
@@ -234,7 +274,7 @@ impl Walk<'_> {
         let found = field(&parent, || name.to_string(), key.field.as_str())?;
         self.identifying(&parent, found)?;
         scalar(found, &key.value, place)?;
-        if matches!(key.value, FieldValue::Json(Value::Null)) {
+        if key.value.is_null() {
             return Err(Unresolved::Value(format!("{name}.{}", found.name)).into());
         }
         let spelled = lookup.relationship.clone().unwrap_or_else(|| name.clone());
@@ -247,6 +287,12 @@ impl Walk<'_> {
 /// composite.
 pub(super) fn scalar(field: &Field, value: &FieldValue, place: Place) -> Result<()> {
     match value {
+        // Among parts Salesforce would put an answer of another part in its place.
+        FieldValue::Json(Value::String(text))
+            if place == Place::AmongParts && Reference::is_in(text) =>
+        {
+            Err(Unresolved::Value(field.name.to_string()).into())
+        }
         FieldValue::Json(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
             Ok(())
         }

@@ -7,7 +7,7 @@ use super::error::{FootprintError, Unresolved, shown};
 use super::path::{Walk, parent};
 use super::{Walked, most_rows};
 use crate::org::Object;
-use crate::salesforce::{ObjectName, Operation, RecordId, RecordKey, RelationshipName};
+use crate::salesforce::{FieldName, ObjectName, Operation, RecordId, RecordKey, RelationshipName};
 use crate::soql::ast::{
     CompareOp, Condition, Ending, FieldExpr, From, Ident, Literal, Path, Query, SelectItem, Span,
     StringLiteral, StringPart,
@@ -34,7 +34,11 @@ impl Walk<'_> {
         let end = self.parents(&start, &steps)?;
         let to_child = RelationshipName::parse(last.as_str()).ok().and_then(|name| {
             let child = end.child(&name)?;
-            Some((child.object.clone(), child.field.clone()))
+            Some(ToChild {
+                relationship: child.relationship.clone(),
+                object: child.object.clone(),
+                lookup: child.field.clone(),
+            })
         });
         if parent(&end, String::new, &last).is_ok() {
             steps.push(last);
@@ -43,31 +47,18 @@ impl Walk<'_> {
             let (object, key) = (start.name.clone(), RecordKey::Id(id.clone()));
             return Ok((Operation::GetRecord { object, key, fields }, Some(1)));
         }
-        let Some((child, lookup)) = to_child else {
+        let Some(child) = to_child else {
             return Err(Unresolved::Related {
                 place: start.name.to_string(),
                 relationship: shown(last.as_str()),
             }
             .into());
         };
-        let lookup = Path { qualifiers: Vec::new(), last: ident(lookup.as_str())? };
         let select = fields
             .iter()
-            .map(|field| SelectItem::Field { expr: FieldExpr::Path(field.clone()), alias: None });
-        let filter = if steps.is_empty() {
-            equals(lookup, id)
-        } else {
-            let of_start = self.lookup_of(&start, &steps)?;
-            let inner = query(
-                &start.name,
-                vec![SelectItem::Field { expr: FieldExpr::Path(of_start), alias: None }],
-                equals(Path { qualifiers: Vec::new(), last: ident("Id")? }, id),
-                None,
-            )?;
-            let left = FieldExpr::Path(lookup);
-            Condition::InQuery { left, negated: false, query: Box::new(inner) }
-        };
-        let query = query(&child, select.collect(), filter, Some(limit))?;
+            .map(|field| SelectItem::Field { expr: FieldExpr::Path(field.clone()), alias: None })
+            .collect();
+        let query = children(&start, id, &steps, &end, &child, select, limit)?;
         let query = self.query(query)?;
         let rows = most_rows(&query);
         Ok((Operation::query(query), rows))
@@ -86,21 +77,66 @@ impl Walk<'_> {
         }
         Ok(object)
     }
+}
 
-    /// The path to the lookup at the end of parents: `Account.OwnerId` for `Account.Owner`.
-    fn lookup_of(&self, start: &Arc<Object>, steps: &[Ident]) -> Result<Path> {
-        let mut before = steps.to_vec();
-        let Some(last) = before.pop() else {
-            return Err(Unresolved::NothingToWrite.into());
-        };
-        let object = self.parents(start, &before)?;
-        let lookup = parent(&object, || start.name.to_string(), &last)?;
-        Ok(Path { qualifiers: before, last: lookup.name.ident(NOWHERE) })
+/// A child relationship of the object that the parents lead to.
+struct ToChild {
+    relationship: RelationshipName,
+    object: ObjectName,
+    lookup: FieldName,
+}
+
+/// The query for the children of a record, or of its parent. Salesforce has no subquery in a filter
+/// on the object that is queried, none that follows a relationship and none in another, so that
+/// longer ways take more calls (SOQL and SOSL Reference, "Semi-Joins with IN").
+fn children(
+    start: &Object,
+    id: &RecordId,
+    steps: &[Ident],
+    parent_object: &Object,
+    child: &ToChild,
+    select: Vec<SelectItem>,
+    limit: u32,
+) -> Result<Query> {
+    let of_child = plain(child.lookup.as_str())?;
+    let step = match steps {
+        [] => return query(child.object.as_str(), select, Some(equals(of_child, id)), Some(limit)),
+        [step] => step,
+        [..] => return Err(Unresolved::RelatedTooFar.into()),
+    };
+    let lookup = parent(start, || start.name.to_string(), step)?;
+    let inner = query(
+        start.name.as_str(),
+        vec![SelectItem::Field {
+            expr: FieldExpr::Path(plain(lookup.name.as_str())?),
+            alias: None,
+        }],
+        Some(equals(plain("Id")?, id)),
+        None,
+    )?;
+    let within = |left: Path| Condition::InQuery {
+        left: FieldExpr::Path(left),
+        negated: false,
+        query: Box::new(inner),
+    };
+    if child.object != start.name {
+        return query(child.object.as_str(), select, Some(within(of_child)), Some(limit));
     }
+    if parent_object.name == start.name {
+        return Err(Unresolved::RelatedTooFar.into());
+    }
+    // The record's own siblings, as the children of its parent.
+    let beneath = query(child.relationship.as_str(), select, None, Some(limit))?;
+    let beneath = SelectItem::Child { query: Box::new(beneath), alias: None };
+    query(parent_object.name.as_str(), vec![beneath], Some(within(plain("Id")?)), Some(1))
 }
 
 fn ident(name: &str) -> Result<Ident> {
     Ok(Ident::new(name, NOWHERE).ok_or_else(|| Unresolved::Object(shown(name)))?)
+}
+
+fn plain(name: &str) -> Result<Path> {
+    Ok(Path { qualifiers: Vec::new(), last: ident(name)? })
 }
 
 fn beneath(steps: &[Ident], field: &Path) -> Path {
@@ -118,16 +154,15 @@ fn equals(field: Path, id: &RecordId) -> Condition {
 }
 
 fn query(
-    object: &ObjectName,
+    source: &str,
     select: Vec<SelectItem>,
-    filter: Condition,
+    filter: Option<Condition>,
     limit: Option<u32>,
 ) -> Result<Query> {
-    let source = Path { qualifiers: Vec::new(), last: ident(object.as_str())? };
     Ok(Query {
         select,
-        from: From { source, alias: None, using: None, others: Vec::new() },
-        filter: Some(filter),
+        from: From { source: plain(source)?, alias: None, using: None, others: Vec::new() },
+        filter,
         with: Vec::new(),
         group_by: None,
         having: None,

@@ -24,7 +24,9 @@ impl FootprintError {
 impl Unresolved {
     fn suggestions(&self, schema: &Schema, visible: &dyn Fn(&Target) -> bool) -> Option<String> {
         match self {
-            Self::Part { kind, .. } => kind.suggestions(schema, visible),
+            Self::Part { kind, .. } | Self::Record { kind, .. } => {
+                kind.suggestions(schema, visible)
+            }
             Self::Object(name) => {
                 let objects = schema.objects().map(|object| {
                     let name = &object.name;
@@ -67,8 +69,11 @@ impl Unresolved {
             | Self::ParentWithoutType(_)
             | Self::ReferenceAlone(_)
             | Self::Related { .. }
+            | Self::RelatedTooFar
             | Self::Nameless(_)
             | Self::Nested
+            | Self::Reference { .. }
+            | Self::StrayReference
             | Self::SearchEverywhere
             | Self::ReturnedTwice(_)
             | Self::SearchClause { .. }
@@ -86,7 +91,13 @@ impl Unresolved {
             | Self::NotAReport
             | Self::ReportUnread
             | Self::Report(_)
-            | Self::ReportColumn(_) => None,
+            | Self::ReportColumn(_)
+            | Self::NoRecords
+            | Self::TooMany { .. }
+            | Self::NoKey(_)
+            | Self::Prefix(_)
+            | Self::OtherType(_)
+            | Self::IdAsKey => None,
         }
     }
 }

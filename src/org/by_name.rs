@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::salesforce::folded_hash;
+
 /// What has a name.
 pub(super) trait Named {
     /// The name in describe's spelling.
@@ -77,18 +79,6 @@ fn compare(a: &str, b: &str) -> Ordering {
 
 /// Every slot of a table, the one of the name's hash first. The number of slots is a power of two.
 fn probe(name: &str, slots: usize) -> impl Iterator<Item = usize> {
-    let first = hash(name.as_bytes());
+    let first = usize::try_from(folded_hash(0, name)).unwrap_or_default();
     (0..slots).map(move |step| first.wrapping_add(step) & slots.saturating_sub(1))
-}
-
-/// A hash that doesn't tell letters from their other case: among the bytes of names, `CASE` is set
-/// in all but capital letters and `_`, and no two of them differ by it but the cases of a letter.
-fn hash(name: &[u8]) -> usize {
-    const CASE: u64 = 0x2020_2020_2020_2020;
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |hash: u64, word: u64| (hash.rotate_left(29) ^ (word | CASE)).wrapping_mul(ODD);
-    let (words, rest) = name.as_chunks::<8>();
-    let hash = words.iter().fold(0, |hash, word| mix(hash, u64::from_le_bytes(*word)));
-    let rest = rest.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte));
-    usize::try_from(mix(hash, rest) >> 32).unwrap_or_default()
 }

@@ -63,7 +63,7 @@ impl Gate {
             tracing::error!(%error, "a call was carried out and its outcome is not recorded");
             Rejection::OutcomeUnrecorded
         })?;
-        result.map(|(answer, pruned)| (answer, Success { pruned, changes }))
+        result.map(|(answer, pruned)| (answer, Success { pruned, changes, cursor: None }))
     }
 
     /// Everything before the journal: nothing here waits or leaves the process.

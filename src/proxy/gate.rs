@@ -4,6 +4,7 @@
 //! that a caller who hangs up can't end a call between Salesforce's answer and the journal's.
 
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use super::call::Record;
 use super::rejection::Rejection;
@@ -12,9 +13,10 @@ use crate::limits::{Limits, RatelimitFields, upstream_quota};
 use crate::org::Schema;
 use crate::policy::{Agent, Environment, Store};
 use crate::redact::{Pruned, RedactError};
-use crate::salesforce::{Operation, rest};
+use crate::salesforce::{Locator, Operation, rest};
+use crate::seal::{Binding, Purpose, Sealer};
 use crate::telemetry::{CallEnd, CallSpan, Clock, Spans};
-use crate::tools::Tool;
+use crate::tools::{Seals, Tool, query_cursor};
 use crate::upstream::Upstream;
 
 /// All that decides on calls, records them and carries them out.
@@ -30,6 +32,8 @@ pub struct Gate {
     pub journal: Journal,
     /// The key of the journal's digests.
     pub digest_key: DigestKey,
+    /// What seals tokens for agents.
+    pub sealer: Sealer,
     /// The org.
     pub upstream: Arc<Upstream>,
     /// Where spans go.
@@ -43,6 +47,9 @@ pub struct Gate {
     /// Leave forbidden fields out of `SELECT` lists instead of refusing the query.
     pub drop_forbidden: bool,
 }
+
+/// How long a cursor is good; Salesforce keeps its own for two days.
+const CURSOR_SECONDS: u64 = 3600;
 
 /// How a call ended, for whoever puts the answer together.
 #[derive(Debug)]
@@ -60,6 +67,18 @@ pub(super) struct Success {
     pub(super) pruned: Pruned,
     /// How the query was changed before it was sent.
     pub(super) changes: Changes,
+    /// A token for the rows that are not in the answer.
+    pub(super) cursor: Option<String>,
+}
+
+impl Success {
+    /// The answer: what Salesforce's may show, and the cursor to its further rows.
+    pub(super) fn json(&self) -> String {
+        match (&self.cursor, self.pruned.json.strip_suffix('}')) {
+            (Some(cursor), Some(open)) => format!("{open},\"nextCursor\":\"{cursor}\"}}"),
+            (None, _) | (_, None) => self.pruned.json.clone(),
+        }
+    }
 }
 
 /// How Fieldgate changed a query before it was judged for the last time.
@@ -104,7 +123,10 @@ impl Gate {
         record: &mut Record,
         fields: &mut Option<RatelimitFields>,
     ) -> Result<Success, Rejection> {
-        let operation = match tool.operation(arguments) {
+        let server = record.call.server.clone().unwrap_or_default();
+        let binding = Binding { agent: agent.id(), server: &server };
+        let seals = Seals { sealer: Some(&self.sealer), binding, now: self.now() };
+        let operation = match tool.operation(arguments, &seals) {
             Ok(operation) => operation,
             Err(error) => return Err(self.refuse(record, Rejection::Arguments(error)).await),
         };
@@ -112,8 +134,28 @@ impl Gate {
             Ok(operation) => operation,
             Err(rejection) => return Err(self.refuse(record, rejection).await),
         };
-        let (_, success) = self.carry_out(agent, tool, operation, record, fields).await?;
+        let (answer, mut success) = self.carry_out(agent, tool, operation, record, fields).await?;
+        let sent = answer.admitted.permitted().resolved().operation();
+        success.cursor = self.cursor(sent, success.pruned.next.as_ref(), &binding);
         Ok(success)
+    }
+
+    /// A token for the rows that a query has beyond its answer.
+    fn cursor(
+        &self,
+        sent: &Operation,
+        next: Option<&Locator>,
+        binding: &Binding<'_>,
+    ) -> Option<String> {
+        let payload = query_cursor(sent.as_query_call()?, next?)?;
+        let expires = self.now().saturating_add(CURSOR_SECONDS);
+        let sealed = self.sealer.seal(Purpose::Cursor, binding, expires, &payload);
+        sealed.inspect_err(|error| tracing::error!(%error, "a cursor was not made")).ok()
+    }
+
+    fn now(&self) -> u64 {
+        let since = self.clock.wall().duration_since(UNIX_EPOCH);
+        since.map_or(0, |since| since.as_secs())
     }
 
     /// The operation with what must be known before it can be decided on. Asking for that is a call

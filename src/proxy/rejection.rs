@@ -239,11 +239,7 @@ impl Rejection {
         resolved: &Resolved,
         retry_after: Option<Duration>,
     ) -> Self {
-        let written = |name: &&String| {
-            resolved.footprint().accesses.iter().any(|access| {
-                access.named_field().is_some_and(|field| field.as_str() == name.as_str())
-            })
-        };
+        let written = |name: &&String| resolved.footprint().names(name);
         let named = fault.fields.iter().filter(written).cloned().collect();
         let writes = resolved.operation().writes();
         Self::Salesforce { fault, named, writes, retry_after }

@@ -91,7 +91,7 @@ impl Server {
                 if !success.changes.dropped.is_empty() {
                     meta("fieldgate/dropped", Value::from(success.changes.dropped.clone()));
                 }
-                shown(success)
+                shown(success, self.offer.dialect)
             }
             Err(rejection) => {
                 meta("fieldgate/code", Value::from(rejection.code()));
@@ -125,9 +125,9 @@ impl Server {
 }
 
 /// A result as content: the pruned answer, complete, and a note where there is more.
-fn shown(success: &Success) -> ToolResult {
-    let mut result = ToolResult::text(success.pruned.json.clone());
-    let more = success.pruned.more
+fn shown(success: &Success, dialect: Dialect) -> ToolResult {
+    let mut result = ToolResult::text(success.json());
+    let more = success.cursor.is_none() && success.pruned.more
         || success.changes.row_limit.is_some_and(|limit| success.pruned.rows >= u64::from(limit));
     if more {
         let note = match success.changes.row_limit {
@@ -139,6 +139,11 @@ fn shown(success: &Success) -> ToolResult {
                  WHERE, or LIMIT with OFFSET."
                 .to_owned(),
         };
+        result.content.push(Content::text(note));
+    }
+    if success.cursor.is_some() {
+        let tool = tools::known_as("getNextPage").map_or("", |tool| tool.name_in(dialect));
+        let note = format!("Note: there are more rows. Call {tool} with the `nextCursor`.");
         result.content.push(Content::text(note));
     }
     if !success.changes.dropped.is_empty() {

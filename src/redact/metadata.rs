@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::footprint::Target;
 use crate::redact::text;
+use crate::redact::window::{Cutter, Window};
 use crate::salesforce::{FieldName, ObjectName, RelationshipName};
 
 /// Whether an object or a field may be described.
@@ -123,11 +124,17 @@ pub(super) struct Listed {
     pub(super) json: String,
     pub(super) kept: u64,
     pub(super) dropped: u64,
+    /// Elements that could be shown and are not, for the length of the answer.
+    pub(super) cut: u64,
 }
 
 /// The answer of `/sobjects`, without the objects that may not be described.
-pub(super) fn objects(body: &[u8], visible: Described<'_>) -> serde_json::Result<Listed> {
-    let mut listed = Kept::default();
+pub(super) fn objects(
+    body: &[u8],
+    visible: Described<'_>,
+    window: Window,
+) -> serde_json::Result<Listed> {
+    let mut listed = Kept::within(window);
     let seed = Member {
         key: "sobjects",
         prune: &mut |from: ListedObject| {
@@ -138,8 +145,9 @@ pub(super) fn objects(body: &[u8], visible: Described<'_>) -> serde_json::Result
     read(body, seed)?;
     Ok(Listed {
         json: format!("{{\"sobjects\":[{}]}}", listed.json),
-        kept: listed.kept,
+        kept: listed.cutter.shown,
         dropped: listed.dropped,
+        cut: listed.cutter.cut,
     })
 }
 
@@ -149,9 +157,10 @@ pub(super) fn describe(
     body: &[u8],
     object: &ObjectName,
     visible: Described<'_>,
+    window: Window,
 ) -> serde_json::Result<Listed> {
     let sees = |name: &ObjectName| visible(&Target::Object(name.clone()));
-    let mut fields = Kept::default();
+    let mut fields = Kept::within(window);
     read(
         body,
         Member {
@@ -168,7 +177,8 @@ pub(super) fn describe(
             kept: &mut fields,
         },
     )?;
-    let mut children = Kept::default();
+    let left = window.most_bytes.saturating_sub(fields.json.len());
+    let mut children = Kept::within(Window { skip: 0, most_bytes: left });
     read(
         body,
         Member {
@@ -191,7 +201,8 @@ pub(super) fn describe(
         ",\"fields\":[{}],\"childRelationships\":[{}]}}",
         fields.json, children.json
     ));
-    Ok(Listed { json, kept: fields.kept, dropped: fields.dropped })
+    let cut = fields.cutter.cut.saturating_add(children.cutter.cut);
+    Ok(Listed { json, kept: fields.cutter.shown, dropped: fields.dropped, cut })
 }
 
 /// The answer of `/limits`: names and counts, nothing else.
@@ -208,6 +219,7 @@ pub(super) fn limits(body: &[u8]) -> serde_json::Result<Listed> {
         json: serde_json::to_string(&limits)?,
         kept: limits.len().try_into().unwrap_or(u64::MAX),
         dropped: 0,
+        cut: 0,
     })
 }
 
@@ -215,8 +227,14 @@ pub(super) fn limits(body: &[u8]) -> serde_json::Result<Listed> {
 #[derive(Default)]
 struct Kept {
     json: String,
-    kept: u64,
     dropped: u64,
+    cutter: Cutter,
+}
+
+impl Kept {
+    fn within(window: Window) -> Self {
+        Self { cutter: Cutter::new(window), ..Self::default() }
+    }
 }
 
 fn read<'de, T: Deserialize<'de> + Serialize>(
@@ -291,12 +309,13 @@ impl<'de, T: Deserialize<'de> + Serialize> Visitor<'de> for Elements<'_, T> {
                 self.kept.dropped = self.kept.dropped.saturating_add(1);
                 continue;
             };
-            if self.kept.kept > 0 {
+            let start = self.kept.json.len();
+            if start > 0 {
                 self.kept.json.push(',');
             }
-            self.kept.kept = self.kept.kept.saturating_add(1);
             let printed = serde_json::to_string(&element).map_err(serde::de::Error::custom)?;
             self.kept.json.push_str(&printed);
+            self.kept.cutter.keep(&mut self.kept.json, start);
         }
         Ok(())
     }

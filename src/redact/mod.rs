@@ -15,15 +15,19 @@ mod search;
 mod shape;
 mod stream;
 mod text;
+mod window;
 
 use std::collections::BTreeSet;
 
 use serde::de::DeserializeSeed as _;
+use serde_json::value::RawValue;
 
 use crate::footprint::{Action, Footprint, Target};
 use crate::salesforce::{Locator, Operation, RecordId, RecordKey};
 use shape::Shape;
 use stream::{Place, Written};
+use window::Cutter;
+pub use window::Window;
 
 #[cfg(test)]
 mod tests;
@@ -33,8 +37,12 @@ mod tests;
 pub struct Pruned {
     /// One JSON object.
     pub json: String,
-    /// Records, objects or fields in it.
+    /// Records, objects or fields in it, records at every level.
     pub rows: u64,
+    /// Rows or elements of the outermost list that are in it, where it is one.
+    pub shown: u64,
+    /// Further rows or elements that could be shown and would make it too long.
+    pub cut: u64,
     /// Keys or elements of Salesforce's answer that were not permitted.
     pub dropped: u64,
     /// Salesforce has more rows than it sent.
@@ -46,7 +54,33 @@ pub struct Pruned {
 impl Pruned {
     /// An answer with everything in it.
     fn whole(json: String, rows: u64) -> Self {
-        Self { json, rows, dropped: 0, more: false, next: None }
+        Self { json, rows, ..Self::default() }
+    }
+
+    /// What an agent is told of an answer that was cut; `None` for one that is whole.
+    pub fn cut_note(&self) -> Option<String> {
+        let all = self.shown.saturating_add(self.cut);
+        match (self.cut, self.shown) {
+            (0, _) => None,
+            (_, 0) => Some(
+                "Note: nothing is shown, because the first row alone is longer than an answer may \
+                 be here. Ask for fewer fields, or for fewer child rows."
+                    .to_owned(),
+            ),
+            (_, shown) => Some(format!(
+                "Note: {shown} of {all} are shown, because an answer may hold no more text here. \
+                 Ask for fewer fields, or for the rest: a query with ORDER BY takes LIMIT and \
+                 OFFSET."
+            )),
+        }
+    }
+}
+
+impl From<Written> for Pruned {
+    fn from(out: Written) -> Self {
+        let Written { json, records, dropped, more, next, cutter, .. } = out;
+        let Cutter { shown, cut, .. } = cutter;
+        Self { json, rows: records, shown, cut, dropped, more, next }
     }
 }
 
@@ -59,32 +93,45 @@ pub struct RedactError;
 /// be pruned.
 pub type Visible<'a> = &'a dyn Fn(Action, &Target) -> bool;
 
-/// Prunes the body of a successful answer.
+/// Prunes the body of a successful answer, all of it.
 pub fn prune(
     operation: &Operation,
     footprint: &Footprint,
     visible: Visible<'_>,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
+    prune_within(operation, footprint, visible, Window::default(), body)
+}
+
+/// Prunes the body of a successful answer, as much of it as the window lets through. What isn't a
+/// list is shown whole.
+pub fn prune_within(
+    operation: &Operation,
+    footprint: &Footprint,
+    visible: Visible<'_>,
+    window: Window,
+    body: &[u8],
+) -> Result<Pruned, RedactError> {
     let described = |target: &Target| visible(Action::Describe, target);
     let not_understood = |_: serde_json::Error| RedactError;
     let listed = |listed: metadata::Listed| Pruned {
-        json: listed.json,
-        rows: listed.kept,
+        shown: listed.kept,
+        cut: listed.cut,
         dropped: listed.dropped,
-        more: false,
-        next: None,
+        ..Pruned::whole(listed.json, listed.kept)
     };
     match operation {
         Operation::GetLimits => metadata::limits(body).map(listed).map_err(not_understood),
         Operation::ListObjects => {
-            metadata::objects(body, &described).map(listed).map_err(not_understood)
+            metadata::objects(body, &described, window).map(listed).map_err(not_understood)
         }
         Operation::DescribeObject { object } => {
-            metadata::describe(body, object, &described).map(listed).map_err(not_understood)
+            metadata::describe(body, object, &described, window).map(listed).map_err(not_understood)
         }
-        Operation::Query(_) | Operation::GetRecord { .. } => records(operation, footprint, body),
-        Operation::Search(search) => search::prune(search, footprint, body),
+        Operation::Query(_) | Operation::GetRecord { .. } => {
+            records(operation, footprint, window, body)
+        }
+        Operation::Search(search) => search::prune(search, footprint, window, body),
         Operation::CreateRecord { .. } => created(body),
         Operation::UpdateRecord { key, .. } | Operation::DeleteRecord { key, .. } => Ok(done(key)),
         // Versions before 46.0 answer an update with nothing.
@@ -97,9 +144,11 @@ pub fn prune(
         Operation::RecentlyViewed { objects, limit } => {
             person::recently_viewed(objects, *limit, body)
         }
-        Operation::CurrentUser => person::current_user(visible, body),
-        Operation::Records(operation) => collection::prune(operation, footprint, body),
-        Operation::Envelope(envelope) => envelope::prune(envelope, footprint, visible, body),
+        Operation::CurrentUser => person::current_user(footprint, visible, body),
+        Operation::Records(operation) => collection::prune(operation, footprint, window, body),
+        Operation::Envelope(envelope) => {
+            envelope::prune(envelope, footprint, visible, window, body)
+        }
         Operation::Bulk(operation) => bulk::prune(operation, footprint, visible, body),
         Operation::Report(operation) => report::prune(operation, footprint, visible, body),
         Operation::Metadata(operation) => definition::prune(operation, footprint, visible, body),
@@ -109,25 +158,56 @@ pub fn prune(
 fn records(
     operation: &Operation,
     footprint: &Footprint,
+    window: Window,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
     let shape = Shape::of(operation).ok_or(RedactError)?;
+    let mut out = Written::within(window);
+    read_as(&shape, footprint, body, &mut out)?;
+    Ok(out.into())
+}
+
+/// A list of records of one shape, null for one that there is not.
+fn list_of_records(
+    shape: &Shape,
+    footprint: &Footprint,
+    window: Window,
+    body: &[u8],
+) -> Result<Pruned, RedactError> {
+    let elements: Vec<&RawValue> = serde_json::from_slice(body).map_err(|_unlike| RedactError)?;
+    let mut out = Written::within(window);
+    out.json.push_str("{\"records\":[");
+    let mut empty = true;
+    for element in elements {
+        let mark = out.mark();
+        if !empty {
+            out.json.push(',');
+        }
+        if element.get() == "null" {
+            out.json.push_str("null");
+        } else {
+            read_as(shape, footprint, element.get().as_bytes(), &mut out)?;
+        }
+        empty &= !out.keep(&mark);
+    }
+    out.json.push_str("]}");
+    Ok(out.into())
+}
+
+fn read_as(
+    shape: &Shape,
+    footprint: &Footprint,
+    body: &[u8],
+    out: &mut Written,
+) -> Result<(), RedactError> {
     let objects: BTreeSet<&str> =
         footprint.accesses.iter().filter_map(|a| Some(a.target.object()?.as_str())).collect();
     let types = |name: &str| name == "AggregateResult" || objects.contains(name);
-    let mut out = Written::default();
     let mut from = serde_json::Deserializer::from_slice(body);
-    Place { shape: &shape, types: &types, out: &mut out, nullable: false }
+    Place { shape, types: &types, out, nullable: false }
         .deserialize(&mut from)
         .and_then(|()| from.end())
-        .map_err(|_not_understood| RedactError)?;
-    Ok(Pruned {
-        json: out.json,
-        rows: out.records,
-        dropped: out.dropped,
-        more: out.more,
-        next: out.next,
-    })
+        .map_err(|_not_understood| RedactError)
 }
 
 /// The answer to a change that Salesforce answers with nothing.

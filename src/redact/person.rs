@@ -7,9 +7,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::stream::write_value;
-use super::{Pruned, RedactError, Visible};
-use crate::footprint::{Action, Target, USER_INFO};
-use crate::salesforce::{FieldName, ObjectName, RecordId};
+use super::{Pruned, RedactError, Visible, text};
+use crate::footprint::{Access, Footprint, NAME_PARTS, USER_INFO};
+use crate::salesforce::{ObjectName, RecordId};
 
 #[derive(Deserialize)]
 struct Recent<'a> {
@@ -56,19 +56,29 @@ pub(super) fn recently_viewed(
     Ok(out)
 }
 
-/// The user's id, and the fields that may be seen, under their names in Salesforce.
-pub(super) fn current_user(visible: Visible<'_>, body: &[u8]) -> Result<Pruned, RedactError> {
+/// The user's id, and the fields that may be seen, under their names in Salesforce. The whole name
+/// is told where all parts of it that the org has may be seen.
+pub(super) fn current_user(
+    footprint: &Footprint,
+    visible: Visible<'_>,
+    body: &[u8],
+) -> Result<Pruned, RedactError> {
     let info: serde_json::Map<String, Value> =
         serde_json::from_slice(body).map_err(|_unlike| RedactError)?;
     let id = info.get("user_id").and_then(Value::as_str);
     let id = id.and_then(|id| RecordId::parse(id).ok()).ok_or(RedactError)?;
-    let user = ObjectName::parse("User").map_err(|_a_name| RedactError)?;
+    // Whether a field may be seen; `None` where the org doesn't have it.
+    let seen = |name: &str| {
+        let is = |access: &&Access| access.target.field().is_some_and(|f| f.as_str() == name);
+        footprint.pruned.iter().find(is).map(|access| visible(access.action, &access.target))
+    };
     let mut out = Pruned::whole(format!("{{\"Id\":\"{id}\""), 1);
     for (member, field) in USER_INFO {
-        let Some(value) = info.get(member).filter(|value| value.is_string()) else { continue };
-        let name = FieldName::parse(field).map_err(|_a_name| RedactError)?;
-        if visible(Action::Select, &Target::Field(user.clone(), name)) {
-            let _infallible = write!(out.json, ",\"{field}\":{value}");
+        let Some(value) = info.get(member).and_then(Value::as_str) else { continue };
+        let parts = if field == "Name" { NAME_PARTS.as_slice() } else { &[] };
+        if seen(field) == Some(true) && parts.iter().all(|part| seen(part) != Some(false)) {
+            let _infallible = write!(out.json, ",\"{field}\":");
+            text::write(&mut out.json, value);
         } else {
             out.dropped = out.dropped.saturating_add(1);
         }

@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use super::shape::{Shape, row};
 use super::stream::{Place, Written};
-use super::{Pruned, RedactError, text};
+use super::{Pruned, RedactError, Window, text};
 use crate::footprint::Footprint;
 use crate::sosl::ast::Search;
 
@@ -22,6 +22,7 @@ type Keys = BTreeMap<String, Shape>;
 pub(super) fn prune(
     search: &Search,
     footprint: &Footprint,
+    window: Window,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
     let objects: Vec<(&str, Keys)> = search
@@ -32,13 +33,13 @@ pub(super) fn prune(
     let known: BTreeSet<&str> =
         footprint.accesses.iter().filter_map(|a| Some(a.target.object()?.as_str())).collect();
     let types = |name: &str| known.contains(name);
-    let mut out = Written::default();
+    let mut out = Written::within(window);
     let mut from = serde_json::Deserializer::from_slice(body);
     Answer { objects: &objects, types: &types, out: &mut out }
         .deserialize(&mut from)
         .and_then(|()| from.end())
         .map_err(|_not_understood| RedactError)?;
-    Ok(Pruned { json: out.json, rows: out.records, dropped: out.dropped, more: false, next: None })
+    Ok(out.into())
 }
 
 /// What is the same at every level of the answer.
@@ -107,9 +108,11 @@ impl<'de> Visitor<'de> for Records<'_> {
         out.json.push('[');
         let mut empty = true;
         loop {
+            let mark = out.mark();
             let record = Record { answer: Answer { objects, types, out: &mut *out }, empty };
             match seq.next_element_seed(record)? {
-                Some(kept) => empty &= !kept,
+                Some(true) => empty &= !out.keep(&mark),
+                Some(false) => {}
                 None => break,
             }
         }

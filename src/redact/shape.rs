@@ -21,13 +21,7 @@ impl Shape {
     pub(super) fn of(operation: &Operation) -> Option<Self> {
         match operation {
             Operation::Query(call) => Some(Self::Rows(row(&call.query))),
-            Operation::GetRecord { fields, .. } => {
-                let mut keys = BTreeMap::new();
-                for path in fields {
-                    add(&mut keys, path);
-                }
-                Some(Self::Record(keys))
-            }
+            Operation::GetRecord { fields, .. } => Some(Self::of_fields(fields)),
             Operation::Search(_)
             | Operation::GetLimits
             | Operation::ListObjects
@@ -45,6 +39,17 @@ impl Shape {
             | Operation::Report(_)
             | Operation::Metadata(_) => None,
         }
+    }
+}
+
+impl Shape {
+    /// A record with these fields.
+    pub(super) fn of_fields(fields: &[Path]) -> Self {
+        let mut keys = BTreeMap::new();
+        for path in fields {
+            add(&mut keys, path);
+        }
+        Self::Record(keys)
     }
 }
 

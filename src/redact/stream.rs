@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::shape::Shape;
 use super::text;
+use super::window::{Cutter, Window};
 use crate::salesforce::Locator;
 
 /// The parts that a compound address or location comes back with.
@@ -42,6 +43,34 @@ pub(super) struct Written {
     pub(super) next: Option<Locator>,
     /// How many levels of rows the place is in.
     depth: u32,
+    /// Which of the outermost rows are shown.
+    pub(super) cutter: Cutter,
+}
+
+impl Written {
+    pub(super) fn within(window: Window) -> Self {
+        Self { cutter: Cutter::new(window), ..Self::default() }
+    }
+
+    /// What one of the outermost rows began with, for [`Self::keep`].
+    pub(super) fn mark(&self) -> Mark {
+        Mark { start: self.json.len(), records: self.records }
+    }
+
+    /// Takes the row after `mark` out again, unless it is shown; whether it is.
+    pub(super) fn keep(&mut self, mark: &Mark) -> bool {
+        let keeps = self.cutter.keep(&mut self.json, mark.start);
+        if !keeps {
+            self.records = mark.records;
+        }
+        keeps
+    }
+}
+
+/// What stood before a row.
+pub(super) struct Mark {
+    start: usize,
+    records: u64,
 }
 
 /// One place of the answer.
@@ -198,6 +227,7 @@ impl Place<'_> {
         self.out.depth = self.out.depth.saturating_add(1);
         let mut first = true;
         let mut missing = vec!["totalSize", "done", "records"];
+        let mut done_at = None;
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             let known = missing.iter().position(|name| *name == key);
             if known.map(|at| missing.swap_remove(at)).is_none() {
@@ -221,7 +251,9 @@ impl Place<'_> {
                     let done: bool = map.next_value()?;
                     self.out.more |= !done;
                     separate(&mut self.out.json, &mut first);
-                    self.out.json.push_str(&format!("\"done\":{done}"));
+                    self.out.json.push_str("\"done\":");
+                    done_at = Some(self.out.json.len()).filter(|_| done);
+                    self.out.json.push_str(if done { "true" } else { "false" });
                 }
                 _ => {
                     separate(&mut self.out.json, &mut first);
@@ -233,6 +265,10 @@ impl Place<'_> {
         }
         if !missing.is_empty() {
             return Err(A::Error::custom("the answer has no rows"));
+        }
+        if let Some(at) = done_at.filter(|_| outermost && self.out.cutter.cut > 0) {
+            let after = at.saturating_add("true".len());
+            self.out.json.replace_range(at..after, "false");
         }
         self.out.json.push('}');
         self.out.depth = self.out.depth.saturating_sub(1);
@@ -280,15 +316,19 @@ impl<'de> Visitor<'de> for Records<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         self.out.json.push('[');
-        let mut first = true;
+        let outermost = self.out.depth == 1;
+        let mut empty = true;
         loop {
-            let before = self.out.json.len();
-            separate(&mut self.out.json, &mut first);
+            let mark = self.out.mark();
+            if !empty {
+                self.out.json.push(',');
+            }
             let out = &mut *self.out;
             if seq.next_element_seed(Row { keys: self.keys, types: self.types, out })?.is_none() {
-                self.out.json.truncate(before);
+                self.out.json.truncate(mark.start);
                 break;
             }
+            empty &= outermost && !self.out.keep(&mark);
         }
         self.out.json.push(']');
         Ok(())

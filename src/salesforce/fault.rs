@@ -4,9 +4,14 @@
 //! (a duplicate rule names the clashing record). An agent gets what the code means, in our words.
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// The largest body that is read for its errors, in bytes; real ones have a few hundred.
 const MOST_BYTES: usize = 64 * 1024;
+
+/// The most errors and fields that are read.
+const MOST_MEMBERS: usize = 200;
+const MOST_FIELDS: usize = 50;
 
 /// An error answer of Salesforce.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +22,9 @@ pub struct Fault {
     pub code: Option<String>,
     /// The fields that the errors name; to be shown only as far as the agent wrote them itself.
     pub fields: Vec<String>,
+    /// The records of a tree that failed, each by its reference; to be shown as far as the agent
+    /// wrote the references itself.
+    pub records: Vec<(String, Self)>,
 }
 
 /// What a fault means to the caller.
@@ -36,34 +44,66 @@ pub enum FaultKind {
 #[serde(rename_all = "camelCase")]
 struct Member {
     #[serde(alias = "statusCode")]
-    error_code: Option<serde_json::Value>,
+    error_code: Option<Value>,
     #[serde(default)]
     fields: Option<Vec<String>>,
+    /// Of a record in a list of results.
+    #[serde(default)]
+    errors: Vec<Self>,
+    /// Of a record in a tree.
+    reference_id: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Body {
+    Tree { results: Vec<Member> },
     Many(Vec<Member>),
     One(Member),
 }
 
 impl Fault {
-    /// Reads an error body: an array of `{message, errorCode, fields?}` or one such object.
+    /// Reads an error body: an array of `{message, errorCode, fields?}`, one such object, or the
+    /// results of several records, `{results:[{referenceId, errors}]}` or `[{success, errors}]`.
     pub fn read(status: u16, body: &[u8]) -> Self {
         let body = if body.len() > MOST_BYTES { &[] } else { body };
         let members = match serde_json::from_slice(body) {
-            Ok(Body::Many(members)) => members,
+            Ok(Body::Many(members) | Body::Tree { results: members }) => members,
             Ok(Body::One(member)) => vec![member],
             Err(_) => Vec::new(),
         };
-        let code = members
-            .iter()
-            .find_map(|member| member.error_code.as_ref()?.as_str())
-            .filter(|code| is_code(code))
-            .map(str::to_owned);
-        let fields = members.into_iter().filter_map(|member| member.fields).flatten();
-        Self { status, code, fields: fields.take(50).collect() }
+        let mut fault = Self { status, code: None, fields: Vec::new(), records: Vec::new() };
+        for member in members.into_iter().take(MOST_MEMBERS) {
+            let Member { reference_id, errors, .. } = &member;
+            if let Some(reference) = reference_id.as_ref().filter(|_| !errors.is_empty()) {
+                let mut of_record = Self::read(status, b"");
+                errors.iter().for_each(|error| of_record.add(error));
+                fault.records.push((reference.clone(), of_record));
+            }
+            fault.add(&member);
+            errors.iter().for_each(|error| fault.add(error));
+        }
+        fault
+    }
+
+    /// Reads one error of a record, `{statusCode, message, fields}`.
+    pub fn of_record(error: &Value) -> Self {
+        Self::read(400, error.to_string().as_bytes())
+    }
+
+    /// Takes the first code and all fields.
+    fn add(&mut self, member: &Member) {
+        let code = member.error_code.as_ref().and_then(Value::as_str).filter(|code| is_code(code));
+        self.code = self.code.take().or_else(|| code.map(str::to_owned));
+        let fields = member.fields.iter().flatten().cloned();
+        self.fields.extend(fields.take(MOST_FIELDS.saturating_sub(self.fields.len())));
+    }
+
+    /// The code, what it means, and of the fields those for which `written` is true.
+    pub fn told(&self, written: &dyn Fn(&str) -> bool) -> Value {
+        let code = self.code.as_deref().unwrap_or("UNKNOWN_EXCEPTION");
+        let fields: Vec<&String> = self.fields.iter().filter(|name| written(name)).collect();
+        json!({"statusCode": code, "message": self.advice(), "fields": fields})
     }
 
     /// What the fault means. A spent quota is a 403 with its own code, or a 429 from the few
@@ -112,6 +152,9 @@ impl Fault {
             "QUERY_TIMEOUT" => "the query took too long; make it more selective",
             "INSUFFICIENT_ACCESS_OR_READONLY" | "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" => {
                 "the org does not let Fieldgate's user do this"
+            }
+            "ALL_OR_NONE_OPERATION_ROLLED_BACK" | "PROCESSING_HALTED" => {
+                "another part of the request failed, so this one was not carried out"
             }
             "DELETE_FAILED" => "the record cannot be deleted while others depend on it",
             _ => "the org refused the call",

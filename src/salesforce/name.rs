@@ -38,6 +38,18 @@ fn hash_folded(name: &str, state: &mut impl Hasher) {
     state.write(folded.get(..=name.len()).unwrap_or(&folded));
 }
 
+/// A hash of 32 bits that doesn't tell the cases of a letter apart: setting the bits of `CASE` makes
+/// no other two bytes of names the same. Where callers choose what is kept, `seed` is a secret.
+pub(crate) fn folded_hash(seed: u64, name: &str) -> u64 {
+    const CASE: u64 = 0x2020_2020_2020_2020;
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |hash: u64, word: u64| (hash.rotate_left(29) ^ (word | CASE)).wrapping_mul(ODD);
+    let (words, rest) = name.as_bytes().as_chunks::<8>();
+    let hash = words.iter().fold(seed, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let rest = rest.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte));
+    mix(hash, rest) >> 32
+}
+
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -150,8 +150,13 @@ impl Operation {
 
     /// The query, for an operation that is one.
     pub fn as_query(&self) -> Option<&Query> {
+        self.as_query_call().map(|call| &call.query)
+    }
+
+    /// The query with its page, for an operation that is one.
+    pub fn as_query_call(&self) -> Option<&QueryCall> {
         match self {
-            Self::Query(call) => Some(&call.query),
+            Self::Query(call) => Some(call),
             Self::GetLimits
             | Self::ListObjects
             | Self::DescribeObject { .. }

@@ -27,20 +27,21 @@ pub struct ExternalKey {
 /// A value that can't stand in a path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the value of `{0}` must be 1 to 255 characters without `/`, `\\`, `@{{` and control characters, \
-     and neither `.` nor `..`"
+    "the value of `{0}` must be 1 to 255 characters without `/`, `\\`, `@{{`, escapes such as `%2F` and \
+     control characters, be neither `.` nor `..`, and not end in `.json` or `.xml`"
 )]
 pub struct ExternalKeyError(FieldName);
 
 impl ExternalKey {
-    /// A key. What a server on the way could read as more than one segment is refused, however it
-    /// would be encoded, and so is what a composite could read as a reference.
+    /// A key. What a server on the way could read as more than one segment is refused, however often
+    /// it would be encoded, and so is what could be read as a reference or as an answer's format.
     pub fn new(field: FieldName, value: impl Into<String>) -> Result<Self, ExternalKeyError> {
         let value = value.into();
         let length = (1..=255).contains(&value.chars().count());
         let plain = |c: char| !c.is_control() && c != '/' && c != '\\';
         let one_segment = value != "." && value != ".." && !Reference::is_in(&value);
-        if length && one_segment && value.chars().all(plain) {
+        let one_way = !has_escape(&value) && !has_suffix(&value);
+        if length && one_segment && one_way && value.chars().all(plain) {
             Ok(Self { field, value })
         } else {
             Err(ExternalKeyError(field))
@@ -62,6 +63,21 @@ impl ExternalKey {
     pub fn spelled(self, field: FieldName) -> Self {
         Self { field, ..self }
     }
+}
+
+/// Whether a text would change when it was decoded once more.
+fn has_escape(text: &str) -> bool {
+    let digits = |rest: &str| {
+        let mut rest = rest.bytes();
+        (0..2).all(|_| rest.next().is_some_and(|b| b.is_ascii_hexdigit()))
+    };
+    text.split('%').skip(1).any(digits)
+}
+
+/// Whether a text ends like an address that asks for a format.
+fn has_suffix(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.ends_with(".json") || lower.ends_with(".xml")
 }
 
 /// What is set in a new or changed record.
@@ -104,6 +120,13 @@ impl From<Vec<(FieldName, Value)>> for RecordBody {
     fn from(values: Vec<(FieldName, Value)>) -> Self {
         let values = values.into_iter().map(|(name, value)| (name, FieldValue::Json(value)));
         Self { values: values.collect(), parents: Vec::new() }
+    }
+}
+
+impl FieldValue {
+    /// Whether it clears its field.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Json(Value::Null))
     }
 }
 

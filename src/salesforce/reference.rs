@@ -1,10 +1,12 @@
-//! References of a composite's parts to the answers of earlier parts: `@{ref.member[0].member}`.
+//! References of a composite's parts to the answers of earlier parts: `@{ref.member[0].member}`, and
+//! `@{ref[0].member}` where the answer is a list.
 //!
 //! REST API Developer Guide, "Composite": the name is that of a part's `referenceId`, members and
 //! indices walk through the JSON of its answer, and case counts. What a reference can lead to, and
 //! so where it may stand, is for `footprint` to say.
 
 use std::fmt;
+use std::ops::Range;
 
 use smol_str::SmolStr;
 
@@ -31,23 +33,15 @@ impl Reference {
     /// Reads `@{name.step…}`, at least one step; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let inside = text.strip_prefix("@{")?.strip_suffix('}')?;
-        let mut members = inside.split('.');
-        let part = members.next().filter(|name| is_name(name))?.into();
-        let mut steps = Vec::new();
+        let mut members = inside.split('.').map(member);
+        let (part, index) = members.next()??;
+        let mut steps: Vec<Step> = index.into_iter().collect();
         for member in members {
-            let (name, indices) = match member.split_once('[') {
-                Some((name, indices)) => (name, Some(indices)),
-                None => (member, None),
-            };
-            steps.push(Step::Member(Some(name).filter(|name| is_name(name))?.into()));
-            if let Some(index) = indices {
-                let digits = index.strip_suffix(']')?;
-                let plain = digits.bytes().all(|b| b.is_ascii_digit());
-                let canonical = digits == "0" || !digits.starts_with('0');
-                let index = digits.parse().ok().filter(|_| plain && canonical)?;
-                steps.push(Step::Element(index));
-            }
+            let (name, index) = member?;
+            steps.push(Step::Member(name.into()));
+            steps.extend(index);
         }
+        let part = part.into();
         let bounded = !steps.is_empty() && steps.len() <= MOST_STEPS;
         bounded.then_some(Self { part, steps })
     }
@@ -66,6 +60,35 @@ impl Reference {
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
+}
+
+/// `name` or `name[0]`.
+fn member(text: &str) -> Option<(&str, Option<Step>)> {
+    let Some((name, index)) = text.split_once('[') else {
+        return is_name(text).then_some((text, None));
+    };
+    let digits = index.strip_suffix(']')?;
+    let plain = digits.bytes().all(|b| b.is_ascii_digit());
+    let canonical = digits == "0" || !digits.starts_with('0');
+    let index = digits.parse().ok().filter(|_| plain && canonical)?;
+    is_name(name).then_some((name, Some(Step::Element(index))))
+}
+
+/// The references in the text of a query as it is printed, each a whole string literal, with the
+/// places between their quotes; `None` where `@{` stands in any other way.
+pub fn in_literals(query: &str) -> Option<Vec<(Range<usize>, Reference)>> {
+    let mut found = Vec::new();
+    for (start, _) in query.match_indices("@{") {
+        let (before, rest) = query.split_at_checked(start)?;
+        let (inside, after) = rest.split_at_checked(rest.find('}')?.checked_add(1)?)?;
+        // A quote inside a string is printed with a backslash before it.
+        let opens = before.ends_with('\'') && !before.ends_with("\\'");
+        if !opens || !after.starts_with('\'') {
+            return None;
+        }
+        found.push((start..start.checked_add(inside.len())?, Reference::parse(inside)?));
+    }
+    Some(found)
 }
 
 /// Whether a text can be a `referenceId`: letters, digits and underscores, the first no digit

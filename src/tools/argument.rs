@@ -1,15 +1,21 @@
 //! Arguments: read strictly into a tool's own type, with errors that a model can correct itself by.
 
-use std::fmt;
+use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
-use serde_json::Value;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde_json::value::RawValue;
 
-use crate::salesforce::{FieldName, ObjectName, RecordId};
+use crate::salesforce::body::{self, BodyError, Rules, WrittenRecord};
+use crate::salesforce::collection::read::CollectionError;
+use crate::salesforce::envelope::EnvelopeError;
+use crate::salesforce::{
+    ExternalKey, ExternalKeyError, FieldName, ObjectName, RecordBody, RecordId, RecordKey,
+    RelationshipName,
+};
+use crate::seal::SealError;
 use crate::soql::SoqlError;
-use crate::soql::ast::{Ident, Path, Span};
+use crate::soql::ast::Path;
 use crate::sosl::SoslError;
 
 /// Arguments that a tool can't read.
@@ -24,6 +30,38 @@ pub enum ArgumentError {
     /// A search that can't be read.
     #[error("the search cannot be read: {0}")]
     Sosl(SoslError),
+    /// A token that isn't good.
+    #[error("{0}")]
+    Sealed(SealError),
+    /// Values of a record that can't be written.
+    #[error("{0}")]
+    Body(BodyError),
+    /// Several records that can't be written.
+    #[error("{0}")]
+    Records(CollectionError),
+    /// Neither an id nor an external id, or both.
+    #[error("name the record by `id`, or by `externalIdField` and `externalId` together")]
+    Key,
+    /// An external id that can't stand in an address.
+    #[error("{0}")]
+    ExternalKey(ExternalKeyError),
+    /// A list that names nothing.
+    #[error("`{0}` is empty: name at least one")]
+    Empty(&'static str),
+    /// A number out of bounds.
+    #[error("`limit` must be from 1 to {0}")]
+    Limit(u32),
+    /// A part of an envelope that can't be read.
+    #[error("part `{reference}`: {error}")]
+    Part {
+        /// What the caller calls it.
+        reference: String,
+        /// Why.
+        error: String,
+    },
+    /// An envelope that doesn't keep Salesforce's limits.
+    #[error("{0}")]
+    Envelope(EnvelopeError),
     /// A field list without a field.
     #[error("`fields` is empty: name at least one field")]
     NoFields,
@@ -42,6 +80,43 @@ pub(super) fn read<T: DeserializeOwned>(arguments: &str) -> Result<T, ArgumentEr
     })
 }
 
+/// How a record is named: by its id, or by the value of an external id.
+pub(super) fn key(
+    id: Option<IdArgument>,
+    field: Option<FieldArgument>,
+    value: Option<String>,
+) -> Result<RecordKey, ArgumentError> {
+    match (id, field, value) {
+        (Some(id), None, None) => Ok(RecordKey::Id(id.0)),
+        (None, Some(field), Some(value)) => ExternalKey::new(field.0, value)
+            .map(RecordKey::External)
+            .map_err(ArgumentError::ExternalKey),
+        (Some(_), _, _) | (None, None, _) | (None, Some(_), None) => Err(ArgumentError::Key),
+    }
+}
+
+/// As many as a query may select.
+const MOST_FIELDS: usize = 1_000;
+
+/// The fields to return, at least one.
+pub(super) fn fields(fields: Vec<PathArgument>) -> Result<Vec<Path>, ArgumentError> {
+    match fields.len() {
+        0 => Err(ArgumentError::NoFields),
+        1..=MOST_FIELDS => Ok(fields.into_iter().map(|field| field.0).collect()),
+        _ => Err(ArgumentError::TooManyFields(MOST_FIELDS)),
+    }
+}
+
+/// The most records to return: what is asked for, or `otherwise`.
+pub(super) fn limit(
+    asked_for: Option<u32>,
+    otherwise: u32,
+    most: u32,
+) -> Result<u32, ArgumentError> {
+    let limit = asked_for.unwrap_or(otherwise);
+    if (1..=most).contains(&limit) { Ok(limit) } else { Err(ArgumentError::Limit(most)) }
+}
+
 /// The API name of an object.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
@@ -52,112 +127,112 @@ pub(super) struct ObjectArgument(pub(super) ObjectName);
 #[serde(transparent)]
 pub(super) struct IdArgument(pub(super) RecordId);
 
+/// The API name of a field.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct FieldArgument(pub(super) FieldName);
+
 /// A field, or a path of relationships to one, for example `Owner.Name`.
 #[derive(Debug)]
 pub(super) struct PathArgument(pub(super) Path);
 
 impl<'de> Deserialize<'de> for PathArgument {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-        path(&text).map(Self).ok_or_else(|| {
+        let text = Cow::<'de, str>::deserialize(from)?;
+        Path::read(&text).map(Self).ok_or_else(|| {
             let shown: String = text.chars().take(80).flat_map(char::escape_debug).collect();
             serde::de::Error::custom(format!("`{shown}` is not a field name or a path to one"))
         })
     }
 }
 
-fn path(text: &str) -> Option<Path> {
-    let mut names = text
-        .split('.')
-        .map(|name| Ident::new(name, Span::default()))
-        .collect::<Option<Vec<_>>>()?;
-    let last = names.pop()?;
-    Some(Path { qualifiers: names, last })
+/// The values of a record: a JSON object from field names to scalars, or to parents that are named
+/// by an external id; or the same object as a JSON text (hosts that close open objects can only send
+/// that).
+#[derive(Debug)]
+pub(super) struct Values {
+    object: Option<ObjectName>,
+    body: RecordBody,
 }
 
-/// The values of a record: a JSON object from field names to scalars, or the same object as a JSON
-/// text (hosts that close open objects can only send that).
-#[derive(Debug)]
-pub(super) struct Values(pub(super) Vec<(FieldName, Value)>);
+impl Values {
+    /// What is set in a record of `object`.
+    pub(super) fn of(self, object: &ObjectName) -> Result<RecordBody, ArgumentError> {
+        let Self { object: written, body } = self;
+        body::agree(written, object).map_err(ArgumentError::Body)?;
+        Ok(body)
+    }
+}
 
 impl<'de> Deserialize<'de> for Values {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(ValuesVisitor { nested: false })
+        let given = <&RawValue>::deserialize(from)?.get();
+        let read = |json: &str| {
+            let WrittenRecord { object, body, .. } = body::read(json, Rules::default())?;
+            Ok(Self { object, body })
+        };
+        let values = match serde_json::from_str::<String>(given) {
+            Ok(text) => read(&text).map_err(|error| match error {
+                BodyError::NotAnObject => "`fields` is a text that is not a JSON object".to_owned(),
+                other => other.to_string(),
+            }),
+            Err(_not_a_text) => read(given).map_err(|error: BodyError| error.to_string()),
+        };
+        values.map_err(serde::de::Error::custom)
     }
 }
 
-struct ValuesVisitor {
-    nested: bool,
+/// Records: a JSON array of objects, or the same array as a JSON text. It is read when the object
+/// that it is for is known.
+#[derive(Debug)]
+pub(super) struct Records(pub(super) String);
+
+impl<'de> Deserialize<'de> for Records {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let given = <&RawValue>::deserialize(from)?.get();
+        Ok(Self(serde_json::from_str(given).unwrap_or_else(|_not_a_text| given.to_owned())))
+    }
 }
 
-impl<'de> Visitor<'de> for ValuesVisitor {
-    type Value = Values;
+/// Relationships, one after the other: a list, or names joined by dots.
+#[derive(Debug)]
+pub(super) struct Relationships(pub(super) Vec<RelationshipName>);
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object from field names to values, for example {\"LastName\":\"Ray\"}")
+impl<'de> Deserialize<'de> for Relationships {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let given = <&RawValue>::deserialize(from)?.get();
+        let text = serde_json::from_str(given).map(|text| vec![text]);
+        let list: Vec<String> =
+            text.or_else(|_a_list| serde_json::from_str(given)).map_err(|_unlike| {
+                D::Error::custom("`path` must be a list of relationships, such as [\"Contacts\"]")
+            })?;
+        let names = list.iter().flat_map(|text| text.split('.')).map(RelationshipName::parse);
+        names.collect::<Result<_, _>>().map(Self).map_err(D::Error::custom)
     }
+}
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Values, E> {
-        if self.nested {
-            return Err(E::invalid_type(serde::de::Unexpected::Str(""), &self));
+/// Any JSON object, or the same as a JSON text; what is in it is read by others.
+#[derive(Debug, Default)]
+pub(super) struct JsonArgument(Option<Box<RawValue>>);
+
+impl JsonArgument {
+    /// The object, where one was given.
+    pub(super) fn json(&self) -> Result<Option<Cow<'_, RawValue>>, &'static str> {
+        let Some(given) = self.0.as_deref() else { return Ok(None) };
+        match serde_json::from_str::<String>(given.get()) {
+            Err(_not_a_text) => Ok(Some(Cow::Borrowed(given))),
+            Ok(text) => match RawValue::from_string(text) {
+                Ok(json) => Ok(Some(Cow::Owned(json))),
+                Err(_not_json) => Err("the body is a text that is not a JSON object"),
+            },
         }
-        let mut from = serde_json::Deserializer::from_str(text);
-        let values = from
-            .deserialize_map(Self { nested: true })
-            .and_then(|values| from.end().map(|()| values));
-        values.map_err(|_not_an_object| E::custom("`fields` is a text that is not a JSON object"))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Values, A::Error> {
-        let mut values = Vec::new();
-        while let Some(name) = map.next_key::<FieldName>()? {
-            let value = map.next_value::<&RawValue>()?.get();
-            values.push((name, value_of(value).map_err(serde::de::Error::custom)?));
-        }
-        Ok(Values(values))
     }
 }
 
-/// A value that will be sent exactly as it was written: a number that a 64-bit integer or float
-/// can't hold would be sent as its neighbour.
-fn value_of(text: &str) -> Result<Value, String> {
-    let value: Value = serde_json::from_str(text).map_err(|_no_value| {
-        "a value is not one that can be sent: write a number that is too large as text".to_owned()
-    })?;
-    match &value {
-        Value::Number(number) if decimal(text) != decimal(&number.to_string()) => {
-            let shown: String = text.chars().take(80).collect();
-            Err(format!("the number {shown} would lose digits: write it as text"))
-        }
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Array(_)
-        | Value::Object(_) => Ok(value),
+impl<'de> Deserialize<'de> for JsonArgument {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Option::<Box<RawValue>>::deserialize(from).map(Self)
     }
-}
-
-/// Sign, digits and exponent of a JSON number, each number in one way alone. `None` for exponents
-/// that no field holds.
-fn decimal(number: &str) -> Option<(bool, String, i64)> {
-    let (negative, number) = match number.strip_prefix('-') {
-        Some(positive) => (true, positive),
-        None => (false, number),
-    };
-    let (mantissa, exponent) = match number.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?.into()),
-        None => (number, 0i64),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
-    let significant = digits.trim_start_matches('0').trim_end_matches('0');
-    if significant.is_empty() {
-        return Some((false, String::new(), 0));
-    }
-    let zeros = digits.len().saturating_sub(digits.trim_end_matches('0').len());
-    let point = i64::try_from(zeros).ok()?.checked_sub(i64::try_from(fraction.len()).ok()?)?;
-    Some((negative, significant.to_owned(), exponent.checked_add(point)?))
 }
 
 /// How an argument's type is shown to hosts.
@@ -179,5 +254,12 @@ macro_rules! shown_as {
 
 shown_as!(ObjectArgument, "Object", { "type": "string" });
 shown_as!(IdArgument, "Id", { "type": "string" });
+shown_as!(FieldArgument, "Field", { "type": "string" });
+shown_as!(Records, "Records", {
+    "type": "array",
+    "items": { "type": "object", "properties": {} }
+});
+shown_as!(Relationships, "Relationships", { "type": "array", "items": { "type": "string" } });
 shown_as!(PathArgument, "Path", { "type": "string" });
+shown_as!(JsonArgument, "Json", { "type": "object", "properties": {} });
 shown_as!(Values, "Values", { "type": "object", "properties": {} });

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::{ObjectArgument, Values};
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 
@@ -29,7 +29,9 @@ impl Definition for CreateRecord {
     const TAG: Tag = Tag::Records;
     const EXAMPLE: &'static str = r#"{"object":"Task","fields":{"Subject":"Call back","Status":"Not Started","Priority":"Normal"}}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
-        Ok(Operation::CreateRecord { object: self.object.0, body: self.fields.0.into() })
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
+        let ObjectArgument(object) = self.object;
+        let body = self.fields.of(&object)?;
+        Ok(Operation::CreateRecord { object, body })
     }
 }

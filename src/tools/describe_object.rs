@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::ObjectArgument;
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 
@@ -27,7 +27,7 @@ impl Definition for DescribeObject {
     const TAG: Tag = Tag::Metadata;
     const EXAMPLE: &'static str = r#"{"object":"Contact"}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         Ok(Operation::DescribeObject { object: self.object.0 })
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::soql;
@@ -27,7 +27,7 @@ impl Definition for ExecuteQuery {
     const TAG: Tag = Tag::Query;
     const EXAMPLE: &'static str = r#"{"query":"SELECT Id, Name FROM Account LIMIT 5"}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let query = soql::parse(&self.query).map_err(ArgumentError::Soql)?;
         Ok(Operation::query(query))
     }

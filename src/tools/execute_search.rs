@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::sosl;
@@ -30,7 +30,7 @@ impl Definition for ExecuteSearch {
     const EXAMPLE: &'static str =
         r#"{"search":"FIND {Energy*} IN NAME FIELDS RETURNING Account(Id, Name) LIMIT 5"}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let search = sosl::parse(&self.search).map_err(ArgumentError::Sosl)?;
         Ok(Operation::Search(Box::new(search)))
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 
@@ -22,7 +22,7 @@ impl Definition for GetOrganizationLimits {
     const TAG: Tag = Tag::Org;
     const EXAMPLE: &'static str = "{}";
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         Ok(Operation::GetLimits)
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argument::IdArgument;
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::salesforce::report::ReportOperation;
@@ -37,7 +37,7 @@ impl Definition for GetReport {
     const TAG: Tag = Tag::Analytics;
     const EXAMPLE: &'static str = r#"{"id":"00ODm0000000001MAA"}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         Ok(Operation::Report(ReportOperation::run(self.id.0, self.include_details)))
     }
 }

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ArgumentError, Definition, Effect, Tag};
+use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
 use crate::soql;
@@ -46,7 +46,7 @@ impl Definition for ListReports {
     const TAG: Tag = Tag::Analytics;
     const EXAMPLE: &'static str = r#"{"nameContains":"pipeline","limit":5}"#;
 
-    fn operation(self) -> Result<Operation, ArgumentError> {
+    fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         let mut query = soql::parse(
             "SELECT Id, Name, DeveloperName, FolderName, Format, LastRunDate FROM Report \
              ORDER BY LastRunDate DESC NULLS LAST",

@@ -6,21 +6,38 @@
 
 mod argument;
 mod create_record;
+mod create_record_tree;
+mod create_records;
 mod delete_record;
+mod delete_records;
 mod describe_object;
+mod execute_batch;
+mod execute_composite;
+mod execute_composite_graph;
 mod execute_query;
+mod execute_query_all;
 mod execute_search;
+mod get_current_user;
 mod get_organization_limits;
+mod get_next_page;
 mod get_record;
+mod get_records;
+mod get_related_records;
 mod get_report;
 mod list_all_objects;
+mod list_recently_viewed;
 mod list_reports;
 mod offer;
+mod part;
 mod schema;
+mod sealed;
 mod update_record;
+mod update_records;
+mod upsert_records;
 
 pub use argument::ArgumentError;
 pub use offer::Offer;
+pub use sealed::{Seals, query_cursor};
 
 use serde::de::DeserializeOwned;
 
@@ -52,7 +69,7 @@ trait Definition: DeserializeOwned + schemars::JsonSchema {
     const EXAMPLE: &'static str;
 
     /// The operation that the arguments ask for.
-    fn operation(self) -> Result<Operation, ArgumentError>;
+    fn operation(self, seals: &Seals<'_>) -> Result<Operation, ArgumentError>;
 }
 
 /// The names that a server gives its tools.
@@ -193,7 +210,7 @@ pub struct Tool {
     /// Arguments that work in the demo org, as JSON.
     pub example: &'static str,
     schema: fn() -> String,
-    operation: fn(&str) -> Result<Operation, ArgumentError>,
+    operation: fn(&str, &Seals<'_>) -> Result<Operation, ArgumentError>,
 }
 
 impl Tool {
@@ -208,7 +225,7 @@ impl Tool {
             tag: T::TAG,
             example: T::EXAMPLE,
             schema: schema::portable::<T>,
-            operation: |arguments| argument::read::<T>(arguments)?.operation(),
+            operation: |arguments, seals| argument::read::<T>(arguments)?.operation(seals),
         }
     }
 
@@ -217,9 +234,13 @@ impl Tool {
         (self.schema)()
     }
 
-    /// Reads the arguments, a JSON object, and translates them.
-    pub fn operation(&self, arguments: &str) -> Result<Operation, ArgumentError> {
-        (self.operation)(arguments)
+    /// Reads the arguments, a JSON object, and translates them; tokens among them are opened.
+    pub fn operation(
+        &self,
+        arguments: &str,
+        seals: &Seals<'_>,
+    ) -> Result<Operation, ArgumentError> {
+        (self.operation)(arguments, seals)
     }
 
     /// Its name for agents.
@@ -234,16 +255,30 @@ impl Tool {
 /// All tools, in the order in which agents see them.
 pub const CATALOG: &[Tool] = &[
     Tool::of::<get_organization_limits::GetOrganizationLimits>(),
+    Tool::of::<get_current_user::GetCurrentUser>(),
     Tool::of::<list_all_objects::ListAllObjects>(),
     Tool::of::<describe_object::DescribeObject>(),
     Tool::of::<execute_query::ExecuteQuery>(),
+    Tool::of::<execute_query_all::ExecuteQueryAll>(),
+    Tool::of::<get_next_page::GetNextPage>(),
     Tool::of::<execute_search::ExecuteSearch>(),
     Tool::of::<get_record::GetRecord>(),
+    Tool::of::<get_records::GetRecords>(),
+    Tool::of::<get_related_records::GetRelatedRecords>(),
+    Tool::of::<list_recently_viewed::ListRecentlyViewed>(),
     Tool::of::<list_reports::ListReports>(),
     Tool::of::<get_report::GetReport>(),
     Tool::of::<create_record::CreateRecord>(),
+    Tool::of::<create_records::CreateRecords>(),
+    Tool::of::<create_record_tree::CreateRecordTree>(),
     Tool::of::<update_record::UpdateRecord>(),
+    Tool::of::<update_records::UpdateRecords>(),
+    Tool::of::<upsert_records::UpsertRecords>(),
     Tool::of::<delete_record::DeleteRecord>(),
+    Tool::of::<delete_records::DeleteRecords>(),
+    Tool::of::<execute_composite::ExecuteComposite>(),
+    Tool::of::<execute_batch::ExecuteBatch>(),
+    Tool::of::<execute_composite_graph::ExecuteCompositeGraph>(),
 ];
 
 /// The tool of that name, in either dialect. Policies and limits know it by [`Tool::name`].

@@ -30,6 +30,9 @@ fn strip(schema: &mut Value) {
             if members.get("additionalProperties").is_some_and(Value::is_boolean) {
                 members.remove("additionalProperties");
             }
+            if members.contains_key("type") {
+                members.remove("default");
+            }
             members.values_mut().for_each(strip);
         }
         Value::Array(elements) => elements.iter_mut().for_each(strip),

@@ -17,8 +17,9 @@ use fieldgate::proxy::transport::{TransportSettings, serve};
 use fieldgate::proxy::{Gate, Server};
 use fieldgate::salesforce::Operation;
 use fieldgate::salesforce::rest::ApiVersion;
+use fieldgate::seal::Sealer;
 use fieldgate::telemetry::{Clock, Spans};
-use fieldgate::tools::Offer;
+use fieldgate::tools::{Offer, Seals};
 use fieldgate::upstream::{ConnectionSettings, Credential, Upstream};
 use fieldgate::{demo_org, tools};
 use secrecy::SecretString;
@@ -40,7 +41,8 @@ fn operation(asked: &str) -> Operation {
         _ => ("executeQuery", json!({"query": asked})),
     };
     let tool = tools::known_as(tool).expect("the catalogue has the tool");
-    tool.operation(&arguments.to_string()).unwrap_or_else(|error| panic!("{asked}: {error}"))
+    tool.operation(&arguments.to_string(), &Seals::none())
+        .unwrap_or_else(|error| panic!("{asked}: {error}"))
 }
 
 fn accesses(resolved: &Resolved) -> Vec<String> {
@@ -136,6 +138,7 @@ impl Front {
             limits: Limits::new(&limits, clock.monotonic_source()),
             journal: Journal::open(&settings, &start, clock.wall_source()).unwrap(),
             digest_key,
+            sealer: Sealer::random().unwrap(),
             upstream: Arc::new(Upstream::new(&connection, credential, version).unwrap()),
             spans: Spans::off(),
             clock,

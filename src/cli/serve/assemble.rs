@@ -17,6 +17,7 @@ use crate::policy::{Names, Store};
 use crate::proxy::transport::TransportSettings;
 use crate::proxy::{Gate, Server};
 use crate::salesforce::rest::ApiVersion;
+use crate::seal::Sealer;
 use crate::telemetry::{Clock, OtlpSettings, Spans};
 use crate::tools::CATALOG;
 use crate::upstream::Upstream;
@@ -70,6 +71,10 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
     };
     let digest_key = digest_key.map_err(|error| io::Error::other(chain(&error)))?;
     let journal = open_journal(&config.journal, set.hash(), &digest_key, &clock)?;
+    let sealer = match config.seal_key {
+        Some(key) => Sealer::new(key),
+        None => Sealer::random().map_err(io::Error::other)?,
+    };
     let spans = spans(config.telemetry.otlp_endpoint)?;
     let anonymous = config.anonymous;
     let is_anonymous = |id: &str| anonymous.as_deref() == Some(id);
@@ -90,6 +95,7 @@ pub(super) async fn assemble(config: Config, policies: &PolicySource) -> io::Res
         limits: Limits::new(&config.limits, move || time.monotonic()),
         journal,
         digest_key,
+        sealer,
         upstream,
         spans,
         clock,

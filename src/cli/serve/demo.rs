@@ -71,6 +71,7 @@ impl Demo {
             policies: policies.unwrap_or_else(|| PathBuf::from("policies")),
             journal: JournalSettings::new("fieldgate-demo.journal.jsonl"),
             digest_key: None,
+            seal_key: None,
             org: OrgConfig {
                 connection: ConnectionSettings {
                     base_url,

@@ -176,7 +176,7 @@ fn filtering_needs_its_own_permission() {
 #[test]
 fn cedar_knows_exactly_our_actions_and_no_attribute_holds_a_field() {
     let model = Model::new().unwrap();
-    let groups = ["any", "read", "write", "metadata"];
+    let groups = ["any", "read", "write", "metadata", "changeMetadata", "privileged"];
     let mut leaves: Vec<String> = model
         .schema
         .actions()

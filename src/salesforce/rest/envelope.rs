@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::encode::encode_but_references;
 use super::record::separate;
-use super::{ApiVersion, Method, Request, request as part_request};
+use super::{ApiVersion, Method, Request, query, request as part_request};
+use crate::salesforce::Operation;
 use crate::salesforce::envelope::{Envelope, Part};
 
 pub(super) fn request(envelope: &Envelope, version: &ApiVersion) -> Request {
@@ -41,7 +43,7 @@ fn composite_parts(parts: &[Part], version: &ApiVersion) -> String {
     let mut json = String::from("[");
     for part in parts {
         separate(&mut json);
-        let request = part_request(&part.operation, version);
+        let request = referring(&part.operation, version);
         let _infallible = write!(
             json,
             "{{\"method\":\"{}\",\"url\":{},\"referenceId\":{}",
@@ -56,6 +58,14 @@ fn composite_parts(parts: &[Part], version: &ApiVersion) -> String {
     }
     json.push(']');
     json
+}
+
+/// The request of an operation that may refer to the answers of others.
+pub(super) fn referring(operation: &Operation, version: &ApiVersion) -> Request {
+    if let Operation::Query(call) = operation {
+        return query(call, &version.base(), encode_but_references);
+    }
+    part_request(operation, version)
 }
 
 /// A batch's addresses start at the version: `v68.0/sobjects/…`.

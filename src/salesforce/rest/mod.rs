@@ -150,7 +150,7 @@ pub fn request(operation: &Operation, version: &ApiVersion) -> Request {
         Operation::DescribeObject { object } => {
             Request::get(format!("{base}/sobjects/{object}/describe"))
         }
-        Operation::Query(call) => query(call, &base),
+        Operation::Query(call) => query(call, &base, percent_encode),
         Operation::Search(search) => {
             Request::get(format!("{base}/search?q={}", percent_encode(&search.to_string())))
         }
@@ -185,11 +185,11 @@ pub fn request(operation: &Operation, version: &ApiVersion) -> Request {
     }
 }
 
-fn query(call: &QueryCall, base: &str) -> Request {
+fn query(call: &QueryCall, base: &str, encode: fn(&str) -> String) -> Request {
     let QueryCall { query, all_rows, page } = call;
     let resource = if *all_rows { "queryAll" } else { "query" };
     let path = match page {
-        None => format!("{base}/{resource}?q={}", percent_encode(&query.to_string())),
+        None => format!("{base}/{resource}?q={}", encode(&query.to_string())),
         Some(locator) => format!("{base}/{resource}/{}", locator.as_str()),
     };
     Request { page_rows: Some(PAGE_ROWS), ..Request::get(path) }

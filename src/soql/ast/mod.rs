@@ -98,6 +98,14 @@ pub struct Path {
 }
 
 impl Path {
+    /// Reads names joined by dots, such as `Owner.Name`; `None` for any other text.
+    pub fn read(text: &str) -> Option<Self> {
+        let names = text.split('.').map(|name| Ident::new(name, Span::default()));
+        let mut qualifiers = names.collect::<Option<Vec<_>>>()?;
+        let last = qualifiers.pop()?;
+        Some(Self { qualifiers, last })
+    }
+
     /// From the first to the last identifier.
     pub fn span(&self) -> Span {
         let start = self.qualifiers.first().map_or(self.last.span.start, |q| q.span.start);

@@ -1,7 +1,7 @@
 //! Any file in any dialect, cut anywhere: reading it neither panics nor holds more than the bounds,
 //! the cuts make no difference, and what was read is printed to a file that reads the same.
 #![no_main]
-#![expect(dead_code, unused_imports, reason = "the module serves more than this target")]
+#![expect(dead_code, reason = "the module serves more than this target")]
 
 use libfuzzer_sys::fuzz_target;
 
