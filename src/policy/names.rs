@@ -8,7 +8,7 @@ use cedar_policy::{EntityUid, Policy};
 use super::model::{Known, Model, ORG_ID};
 use crate::footprint::Target;
 use crate::org::{self, nearest};
-use crate::salesforce::{FieldName, ObjectName};
+use crate::salesforce::{FieldName, ObjectName, RecordId};
 
 /// What names policies may use.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +50,8 @@ impl<'a> Names<'a> {
             self.field(id).err()
         } else if *kind == model.types.org {
             (id != ORG_ID).then(|| format!("no org `{}`: write Org::\"{ORG_ID}\"", shown(id)))
+        } else if *kind == model.types.report {
+            report(id)
         } else if *kind == model.types.tool {
             one_of("tool", id, self.tools?)
         } else if *kind == model.types.role {
@@ -95,6 +97,18 @@ impl<'a> Names<'a> {
                 Err(with_nearest(format!("the org has no field `{id}`"), near.as_deref()))
             }
         }
+    }
+}
+
+/// Reports are asked about by their ids of 18 characters; that there is one is not checked.
+fn report(id: &str) -> Option<String> {
+    match RecordId::parse(id) {
+        Ok(known) if known.key_prefix() != "00O" => {
+            Some(format!("`{id}` is not the id of a report: those start with 00O"))
+        }
+        Ok(known) if known.as_str() != id => Some(format!("write the whole id, `{known}`")),
+        Ok(_) => None,
+        Err(error) => Some(format!("`{}` is not the id of a report: {error}", shown(id))),
     }
 }
 

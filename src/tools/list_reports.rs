@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::argument::limit;
 use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
@@ -52,7 +53,7 @@ impl Definition for ListReports {
              ORDER BY LastRunDate DESC NULLS LAST",
         )
         .map_err(ArgumentError::Soql)?;
-        query.limit = Some(self.limit.unwrap_or(LIMIT).clamp(1, MOST));
+        query.limit = Some(limit(self.limit, LIMIT, MOST)?);
         if let Some(text) = self.name_contains.filter(|text| !text.is_empty()) {
             if text.chars().count() > MOST_NAME_CHARS {
                 return Err(ArgumentError::Shape(format!(

@@ -29,3 +29,4 @@ mod serve;
 mod command_line;
 mod catalogue;
 mod forbidden_select;
+mod reports;

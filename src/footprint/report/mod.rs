@@ -1,6 +1,8 @@
 //! The footprint of reports: each column's field, and how the report gets to its object.
 
 mod column;
+#[cfg(test)]
+mod tests;
 
 use super::error::{FootprintError, Unresolved};
 use super::path::Walk;
