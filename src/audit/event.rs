@@ -59,6 +59,8 @@ impl fmt::Display for CallId {
 pub struct Call {
     /// The call's id.
     pub id: CallId,
+    /// The call that it was made for: what a call must look up first is a call of its own.
+    pub made_for: Option<CallId>,
     /// The agent's name.
     pub agent: Option<String>,
     /// The MCP endpoint that was called.
@@ -75,7 +77,15 @@ impl Call {
     /// A call of which nothing is known but that it came.
     #[must_use]
     pub fn new(id: CallId) -> Self {
-        Self { id, agent: None, server: None, tool: None, revision: None, trace_id: None }
+        Self {
+            id,
+            made_for: None,
+            agent: None,
+            server: None,
+            tool: None,
+            revision: None,
+            trace_id: None,
+        }
     }
 }
 

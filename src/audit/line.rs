@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::digest::hex;
-use super::event::{AccessGroup, Admission, Call, Decision, Event, Outcome};
+use super::event::{AccessGroup, Admission, Call, CallId, Decision, Event, Outcome};
 use super::text::clean;
 
 /// The longest line of a journal in bytes, with its line feed. Container runtimes split lines at
@@ -150,6 +150,7 @@ impl Fragment {
 
     fn call(&mut self, call: &Call) {
         self.text("id", call.id.as_str());
+        self.maybe("for", call.made_for.as_ref().map(CallId::as_str));
         self.maybe("agent", call.agent.as_deref());
         self.maybe("server", call.server.as_deref());
         self.maybe("tool", call.tool.as_deref());

@@ -24,6 +24,9 @@
 //! print("ok:", seq, "events, head", prev)
 //! ```
 //!
+//! Events of a call have its `id`. What must be known before a call can be decided on is looked up
+//! by a call of its own, whose events bear the other's id as `for`.
+//!
 //! What the chain can't show: lines missing from the end (compare the head with one that was
 //! kept elsewhere), and a rewrite of the whole file by somebody who owns it.
 //!

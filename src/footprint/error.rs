@@ -1,6 +1,7 @@
 //! Why an operation has no footprint, and so is denied.
 
 use crate::salesforce::metadata::DefinitionError;
+use crate::salesforce::report::ReportRefusal;
 use crate::salesforce::{FieldName, ObjectName, RecordId};
 use crate::soql::ast::Span;
 
@@ -265,6 +266,21 @@ pub enum Unresolved {
         /// How long.
         bytes: usize,
     },
+    /// An id that isn't one of a report.
+    #[error("the id is not one of a report: those start with 00O")]
+    NotAReport,
+    /// What a report shows was not looked up, which a report among parts can't be.
+    #[error("what the report shows must be looked up first, so it can only be run by itself")]
+    ReportUnread,
+    /// A report that shows or goes by what can't be traced to fields.
+    #[error("{0}")]
+    Report(ReportRefusal),
+    /// A column of a report, or a filter of its type, that can't be traced to one field.
+    #[error(
+        "the report's `{0}` can't be traced to one field of this org: query its objects with \
+         executeQuery instead"
+    )]
+    ReportColumn(String),
     /// An envelope in an envelope, or another operation that is no single request for data.
     #[error("a part can't have parts of its own, and can't be a job, a report or a definition")]
     Nested,

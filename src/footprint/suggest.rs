@@ -101,6 +101,10 @@ impl Unresolved {
             | Self::Value(_)
             | Self::OtherObject(_)
             | Self::NothingToWrite
+            | Self::NotAReport
+            | Self::ReportUnread
+            | Self::Report(_)
+            | Self::ReportColumn(_)
             | Self::NoRecords
             | Self::TooMany { .. }
             | Self::NoKey(_)

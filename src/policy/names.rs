@@ -9,7 +9,7 @@ use super::PolicySet;
 use super::model::{Known, Model, ORG_ID};
 use crate::footprint::Target;
 use crate::org::{self, nearest};
-use crate::salesforce::{FieldName, ObjectName};
+use crate::salesforce::{FieldName, ObjectName, RecordId};
 
 /// What names policies may use.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,8 @@ impl<'a> Names<'a> {
             self.field(id).err()
         } else if *kind == model.types.org {
             (id != ORG_ID).then(|| format!("no org `{}`: write Org::\"{ORG_ID}\"", shown(id)))
+        } else if *kind == model.types.report {
+            report(id)
         } else if *kind == model.types.tool {
             one_of("tool", id, self.tools?)
         } else if *kind == model.types.role {
@@ -116,6 +118,18 @@ impl PolicySet {
             object.name.as_str() != of || known.is_some_and(|known| known.name.as_str() != field)
         };
         self.policies.values().any(|scoped| scoped.policy.entity_literals().iter().any(otherwise))
+    }
+}
+
+/// Reports are asked about by their ids of 18 characters; that there is one is not checked.
+fn report(id: &str) -> Option<String> {
+    match RecordId::parse(id) {
+        Ok(known) if known.key_prefix() != "00O" => {
+            Some(format!("`{id}` is not the id of a report: those start with 00O"))
+        }
+        Ok(known) if known.as_str() != id => Some(format!("write the whole id, `{known}`")),
+        Ok(_) => None,
+        Err(error) => Some(format!("`{}` is not the id of a report: {error}", shown(id))),
     }
 }
 

@@ -56,10 +56,13 @@ impl PolicySet {
     /// call would be permitted; conditions are not looked at.
     pub fn could_permit(&self, agent: &Agent, action: Action) -> bool {
         let ids = self.model.principal_and_parents(agent);
+        let on_no_object =
+            matches!(action, Action::ListObjects | Action::ReadLimits | Action::RunReport);
         let speaking = || {
             self.policies.values().filter(|policy| {
                 policy.speaks_of_action(&self.model, action)
                     && policy.speaks_of_agent(&self.model, &ids)
+                    && (!on_no_object || policy.speaks_of_object(&self.model, None))
             })
         };
         speaking()

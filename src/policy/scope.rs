@@ -60,14 +60,16 @@ impl Scoped {
         }
     }
 
-    /// Whether its scope can match the object or one of its fields; the org where there is none.
+    /// Whether its scope can match the object or one of its fields; the org or one of its reports
+    /// where there is none.
     pub(super) fn speaks_of_object(&self, model: &Model, object: Option<&org::Object>) -> bool {
         match &self.resource {
             ResourceConstraint::Any | ResourceConstraint::Is(_) => true,
             ResourceConstraint::In(id)
             | ResourceConstraint::Eq(id)
             | ResourceConstraint::IsIn(_, id) => {
-                *id == model.org() || object.is_some_and(|object| is_within(model, id, object))
+                let within = |object| is_within(model, id, object);
+                *id == model.org() || object.map_or(*id.type_name() == model.types.report, within)
             }
         }
     }

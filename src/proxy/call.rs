@@ -62,8 +62,8 @@ fn values(operation: &Operation, key: &DigestKey) -> (Option<Digest>, Vec<(Strin
         | Operation::CurrentUser
         | Operation::Records(_)
         | Operation::Envelope(_)
-        | Operation::Bulk(_)
-        | Operation::Report(_) => (None, Vec::new()),
+        | Operation::Bulk(_) => (None, Vec::new()),
+        Operation::Report(operation) => (None, of("id", operation.id().as_str())),
         Operation::Metadata(operation) => {
             (None, operation.id().map(|id| of("id", id.as_str())).unwrap_or_default())
         }

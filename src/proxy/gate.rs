@@ -205,7 +205,11 @@ impl Gate {
     ) -> Result<Operation, Rejection> {
         for _ in 0..MOST_LOOKUPS {
             let Some(lookup) = operation.lookup() else { break };
-            let own = Call { id: self.journal.new_id(), ..record.call.clone() };
+            let own = Call {
+                id: self.journal.new_id(),
+                made_for: Some(record.call.id.clone()),
+                ..record.call.clone()
+            };
             let asked_for = std::mem::replace(&mut record.call, own);
             let found = self.carry_out(agent, tool, schema, lookup, record, &mut None).await;
             record.call = asked_for;
@@ -276,11 +280,13 @@ impl Gate {
             | Operation::DeleteRecord { .. }
             | Operation::CurrentUser
             | Operation::Records(_)
-            | Operation::Report(_)
             | Operation::Metadata(_) => None,
             Operation::Bulk(operation) => {
                 self.bound_bulk(operation);
                 None
+            }
+            Operation::Report(operation) => {
+                operation.bound_rows(self.max_rows).then_some(self.max_rows)
             }
         }
     }

@@ -33,9 +33,11 @@ mod get_next_page;
 mod get_record;
 mod get_records;
 mod get_related_records;
+mod get_report;
 mod list_all_objects;
 mod list_recently_viewed;
 mod list_custom_fields;
+mod list_reports;
 mod offer;
 mod part;
 mod schema;
@@ -277,6 +279,8 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<get_records::GetRecords>(),
     Tool::of::<get_related_records::GetRelatedRecords>(),
     Tool::of::<list_recently_viewed::ListRecentlyViewed>(),
+    Tool::of::<list_reports::ListReports>(),
+    Tool::of::<get_report::GetReport>(),
     Tool::of::<create_record::CreateRecord>(),
     Tool::of::<create_records::CreateRecords>(),
     Tool::of::<create_record_tree::CreateRecordTree>(),

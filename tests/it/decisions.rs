@@ -16,6 +16,7 @@ use fieldgate::policy::{
 use fieldgate::salesforce::metadata::{
     CustomName, FieldDefinition, FieldRef, MetadataOperation, Sought,
 };
+use fieldgate::salesforce::report::ReportOperation;
 use fieldgate::salesforce::{FieldName, ObjectName, Operation, RecordId, RecordKey};
 use fieldgate::soql;
 use jiff::tz::TimeZone;
@@ -136,6 +137,18 @@ fn write(text: &str, object: &str, fields: &[&str], update: Option<&str>) -> (St
     (text.to_owned(), operation)
 }
 
+fn report(text: &str, columns: &str, grouped_by: &str) -> (String, Operation) {
+    let described = json!({ "reportMetadata": {
+        "reportFormat": "SUMMARY",
+        "reportType": { "type": "ContactList" },
+        "detailColumns": columns.split(", ").collect::<Vec<_>>(),
+        "groupingsDown": [{ "name": grouped_by }],
+    } });
+    let run = ReportOperation::run(RecordId::parse("00O000000000001EAA").unwrap(), true);
+    let run = run.with_lookup(described.to_string().as_bytes()).unwrap();
+    (text.to_owned(), Operation::Report(run))
+}
+
 fn calls() -> Vec<(String, Operation)> {
     let id = |text: &str| RecordId::parse(text).unwrap();
     vec![
@@ -179,6 +192,14 @@ fn calls() -> Vec<(String, Operation)> {
                 key: RecordKey::Id(id("001000000000001AAA")),
             },
         ),
+        (
+            "describe report".to_owned(),
+            Operation::Report(ReportOperation::Describe { id: id("00O000000000001EAA") }),
+        ),
+        report("report FIRST_NAME, EMAIL by ACCOUNT.NAME", "FIRST_NAME, EMAIL", "ACCOUNT.NAME"),
+        report("report FIRST_NAME, SSN__c by EMAIL", "FIRST_NAME, Contact.SSN__c", "EMAIL"),
+        report("report FIRST_NAME by Salary__c", "FIRST_NAME", "Contact.Salary__c"),
+        query("SELECT Id, Name, FolderName FROM Report LIMIT 5"),
         ("limits".to_owned(), Operation::GetLimits),
         ("objects".to_owned(), Operation::ListObjects),
         ("describe Contact".to_owned(), Operation::DescribeObject { object: name("Contact") }),

@@ -35,3 +35,4 @@ mod catalogue;
 mod bulk;
 mod forbidden_select;
 mod records;
+mod reports;

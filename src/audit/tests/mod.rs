@@ -105,6 +105,8 @@ fn a_line_reads_as_documented() {
     let mut bytes = Vec::new();
     let mut call = call(0);
     call.trace_id = Some("0af7651916cd43dd8448eb211c80319c".into());
+    call.made_for = Some(CallId::generate(UNIX_EPOCH + NOW));
+    let asked_for = call.made_for.clone().unwrap();
     let fragment = line::admission(&Admission { call: call.clone(), decision: decision() });
     Chain::new().seal("2026-11-18T11:06:40.123Z", &fragment, &mut bytes);
     let text = String::from_utf8(bytes).unwrap();
@@ -116,7 +118,7 @@ fn a_line_reads_as_documented() {
         body,
         format!(
             "{{\"seq\":0,\"time\":\"2026-11-18T11:06:40.123Z\",\"event\":\"admission\",\
-             \"id\":\"{id}\",\"agent\":\"support\",\"tool\":\"executeQuery\",\
+             \"id\":\"{id}\",\"for\":\"{asked_for}\",\"agent\":\"support\",\"tool\":\"executeQuery\",\
              \"trace_id\":\"0af7651916cd43dd8448eb211c80319c\",\"operation\":\"query\",\
              \"objects\":[\"Contact\"],\"accesses\":[{{\"action\":\"select\",\
              \"object\":\"Contact\",\"fields\":[\"Name\",\"Email\"]}}],\"row_bound\":5,\

@@ -32,6 +32,14 @@ fn what_is_wrong_is_said_with_its_place() {
             "test.cedar:2:40: the org has no object `Contcat`; did you mean `Contact`?",
         ),
         (
+            "@id(\"x\")\nforbid (principal, action, resource == Report::\"00O000000000001\");",
+            "test.cedar:2:40: write the whole id, `00O000000000001EAA`",
+        ),
+        (
+            "@id(\"x\")\nforbid (principal, action, resource == Report::\"003000000000001AAA\");",
+            "test.cedar:2:40: `003000000000001AAA` is not the id of a report",
+        ),
+        (
             "@id(\"x\")\npermit (principal, action, resource == Field::\"Contact.SSN_c\");",
             "test.cedar:2:40: the org has no field `Contact.SSN_c`; did you mean `Contact.SSN__c`?",
         ),

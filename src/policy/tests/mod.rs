@@ -15,7 +15,7 @@ use super::decide::{Bench, Judgement};
 use super::{Agent, CallContext, Denial, Environment, Names, PolicySet};
 use crate::footprint::{Access, Action, Footprint, Target};
 use crate::org::{Field, Schema};
-use crate::salesforce::{FieldName, ObjectName};
+use crate::salesforce::{FieldName, ObjectName, RecordId};
 
 /// Objects with their fields; `=` before a formula, `=?` where the org hides it, `<` before the
 /// compound field that a field is a part of.
@@ -28,6 +28,7 @@ Group Id Name DeveloperName
 Lead Id Name Company Credit_Score__c
 Opportunity Id Name StageName Amount Margin__c Commission__c=Amount*Margin__c/100
 Task Id Subject Status WhoId
+Report Id Name FolderName
 User Id Name FirstName LastName Title Email IsActive Username Cost_Rate__c
 ";
 
@@ -96,6 +97,7 @@ fn problems(text: &str) -> String {
 fn target(text: &str) -> Target {
     match text.split_once('.') {
         None if text.is_empty() => Target::Org,
+        None if text.starts_with("00O") => Target::Report(RecordId::parse(text).unwrap()),
         None => Target::Object(ObjectName::parse(text).unwrap()),
         Some((object, field)) => {
             Target::Field(ObjectName::parse(object).unwrap(), FieldName::parse(field).unwrap())

@@ -16,6 +16,17 @@ fn a_tool_is_shown_if_some_permit_could_count() {
         ("permit (principal, action, resource) when { context.hour == 3 };", Action::Select, true),
         (&format!("permit (principal, action, {ssn});"), Action::Select, true),
         ("forbid (principal, action, resource);", Action::Select, false),
+        ("permit (principal, action in Action::\"read\", resource);", Action::RunReport, true),
+        (
+            "permit (principal, action in Action::\"read\", resource in Object::\"Contact\");",
+            Action::RunReport,
+            false,
+        ),
+        (
+            "permit (principal, action, resource == Report::\"00O000000000001EAA\");",
+            Action::RunReport,
+            true,
+        ),
     ] {
         let set = set(&format!("@id(\"x\") {policies}"));
         assert_eq!(set.could_permit(&agent(&["r"]), action), expected, "{policies} {action:?}");

@@ -267,3 +267,24 @@ fn what_is_pruned_is_asked_for_alone() {
     assert!(!judgement.visible(Action::Describe, &target("Contact.Nope__c")));
     assert!(Known::find(&schema(), &target("Contact.Email")).is_some());
 }
+
+#[test]
+fn a_policy_on_one_report_speaks_of_that_report() {
+    let (one, other) = ("00O000000000001EAA", "00O000000000002EAA");
+    let forbidding = set(&format!(
+        "@id(\"p\") permit (principal, action in Action::\"read\", resource);
+         @id(\"f\") forbid (principal, action, resource == Report::\"{one}\");"
+    ));
+    assert!(!may(&forbidding, &[], Action::RunReport, one));
+    assert!(may(&forbidding, &[], Action::RunReport, other));
+    let permitting = set(&format!(
+        "@id(\"p\") permit (principal, action == Action::\"runReport\", resource == Report::\"{one}\");"
+    ));
+    assert!(may(&permitting, &[], Action::RunReport, one));
+    assert!(!may(&permitting, &[], Action::RunReport, other));
+    let whole = set(
+        "@id(\"p\") permit (principal, action == Action::\"runReport\", resource in Org::\"org\");
+         @id(\"f\") forbid (principal, action, resource in Object::\"Report\");",
+    );
+    assert!(may(&whole, &[], Action::RunReport, one));
+}
