@@ -60,10 +60,9 @@ fn read(metadata: &Value) -> Definition {
 }
 
 fn known(others: &Value) -> ReportMetadata {
-    match read(&metadata(others)) {
-        Definition::Read(metadata) => *metadata,
-        other => panic!("{other:?}"),
-    }
+    let definition = read(&metadata(others));
+    let Definition::Read(metadata) = definition else { panic!("{definition:?}") };
+    *metadata
 }
 
 #[test]
