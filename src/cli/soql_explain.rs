@@ -93,9 +93,11 @@ fn resolve(
         at: error.span.map(|span| Position::of(span, text)),
         excerpt: error.span.map(|span| soql::render(&error, span, text)),
     })?;
-    let canonical = match resolved.operation() {
-        Operation::Search(search) => search.to_string(),
-        operation => operation.as_query().map(ToString::to_string).unwrap_or_default(),
+    let operation = resolved.operation();
+    let canonical = if let Operation::Search(search) = operation {
+        search.to_string()
+    } else {
+        operation.as_query().map(ToString::to_string).unwrap_or_default()
     };
     Ok((canonical, resolved.footprint().clone()))
 }

@@ -189,9 +189,12 @@ impl<'de> Deserialize<'de> for Values {
             Ok(Self { object, body })
         };
         let values = match serde_json::from_str::<String>(given) {
-            Ok(text) => read(&text).map_err(|error| match error {
-                BodyError::NotAnObject => "`fields` is a text that is not a JSON object".to_owned(),
-                other => other.to_string(),
+            Ok(text) => read(&text).map_err(|error: BodyError| {
+                if error == BodyError::NotAnObject {
+                    "`fields` is a text that is not a JSON object".to_owned()
+                } else {
+                    error.to_string()
+                }
             }),
             Err(_not_a_text) => read(given).map_err(|error: BodyError| error.to_string()),
         };

@@ -20,7 +20,6 @@ fn small() -> Schema {
 }
 
 /// The canonical query and its footprint, or the refusal as it is shown.
-#[expect(clippy::panic_in_result_fn, reason = "a test that cannot go on should stop loudly")]
 fn explain(text: &str, schema: &Schema) -> Result<(String, Footprint), String> {
     let query = soql::parse(text).map_err(|error| error.render(text))?;
     match footprint::resolve(Operation::query(query), schema) {
