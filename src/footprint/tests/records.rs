@@ -241,7 +241,7 @@ fn a_value_that_could_be_read_as_more_than_one_segment_names_no_record() {
     for bad in ["", ".", "..", "a/b", "a\\b", "a\nb", "%2f", "@{a.id}", "A-1.json", "A-1.XML"] {
         assert!(ExternalKey::new(field(), bad).is_err(), "{bad}");
     }
-    for good in ["a b", "100%", "%2", "a?b", "a;b", "json", "é", "..."] {
+    for good in ["a b", "a%b", "a?b", "a;b", "json", "é", "..."] {
         assert!(ExternalKey::new(field(), good).is_ok(), "{good}");
     }
 }
