@@ -60,7 +60,7 @@ fn show(footprint: &Footprint) -> String {
 
 fn check(name: &str, schema: &Schema) {
     let mut out = String::new();
-    for case in cases(&format!("footprint/{name}.soql")) {
+    for case in cases("soql", &format!("footprint/{name}.soql")) {
         writeln!(out, "# {}", case.title).unwrap();
         match explain(&case.text, schema) {
             Ok((canonical, found)) => {
@@ -73,7 +73,7 @@ fn check(name: &str, schema: &Schema) {
             Err(refusal) => writeln!(out, "refused: {refusal}\n").unwrap(),
         }
     }
-    snapshot(&format!("footprint_{name}"), &out);
+    snapshot("soql", &format!("footprint_{name}"), &out);
 }
 
 macro_rules! corpus {
