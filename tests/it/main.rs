@@ -28,6 +28,7 @@ mod limits;
 mod parts;
 mod metadata;
 mod upstream;
+mod tools;
 mod serve;
 mod command_line;
 mod catalogue;
