@@ -28,7 +28,7 @@ const STEMS: [&str; 14] = [
 ];
 
 /// How often what was decoded is decoded again.
-const DEPTH: usize = 3;
+const DEPTH: usize = 2;
 
 /// The stems that stand in some bytes, as they are or in any encoding.
 pub(super) fn found(bytes: &[u8]) -> Vec<&'static str> {
@@ -141,7 +141,7 @@ fn base64(text: &[u8]) -> Vec<Vec<u8>> {
         bytes
     };
     let runs: Vec<&[u8]> =
-        text.split(|byte| value(*byte).is_none()).filter(|run| run.len() >= 8).collect();
+        text.split(|byte| value(*byte).is_none()).filter(|run| run.len() >= 12).collect();
     let from = |start: usize| {
         let runs = runs.iter().map(|run| {
             let groups = run.get(start..).unwrap_or_default().chunks(4);

@@ -13,6 +13,7 @@ mod table;
 use std::collections::BTreeMap;
 use std::fs;
 
+use fieldgate::demo_org::Fault;
 use serde_json::{Value, json};
 
 use crate::bulk::{get, put};
@@ -88,12 +89,18 @@ impl Front {
 
     /// What is wrong with a case; empty if nothing is.
     fn attempt(&mut self, case: &Case<'_>) -> Vec<String> {
-        let mut wrong = Vec::new();
-        let (kept, names) = (&self.site.org, self.names.clone());
-        kept.keep_answers();
+        let (mut wrong, mut reached) = (Vec::new(), false);
+        let names = self.names.clone();
+        self.site.org.keep_answers();
         for call in &case.calls {
             self.site.org.forget_requests();
+            if let Some(answer) = call.answer {
+                let body = saved(answer).unwrap_or_else(|| self.filled(answer));
+                let content_type = "application/json".to_owned();
+                self.site.org.faults().next(1, Fault::Raw { status: 200, content_type, body });
+            }
             let outcome = self.call(call);
+            reached |= !self.site.received().is_empty();
             wrong.extend(self.judge(call, &outcome));
             for found in canary::found(outcome.whole.as_bytes()) {
                 wrong.push(format!("the agent was shown `{found}`: {}", outcome.whole));
@@ -114,8 +121,9 @@ impl Front {
             let left = String::from_utf8_lossy(&left).into_owned();
             wrong.push(format!("what left the org holds {found:?}: {left:.4000}"));
         }
-        let now = Backdoor(&self.site.org).cells();
-        if now != self.cells {
+        // Nothing changes an org but requests.
+        let now = reached.then(|| Backdoor(&self.site.org).cells());
+        if let Some(now) = now.filter(|now| *now != self.cells) {
             let changed = now.iter().filter(|cell| !self.cells.contains(cell));
             wrong.push(format!("forbidden cells changed: {:?}", changed.collect::<Vec<_>>()));
             self.cells = now;
@@ -127,7 +135,7 @@ impl Front {
     fn judge(&self, call: &Call<'_>, outcome: &Outcome) -> Option<String> {
         let Outcome { code, text, .. } = outcome;
         let as_expected = match call.expected {
-            Ok(shown) => code.is_empty() && text.contains(shown),
+            Ok(shown) => code.is_empty() && text.contains(&self.filled(shown)),
             Err((expected, why)) if expected == "policy_denied" => {
                 let denied: Vec<&str> = text.lines().collect();
                 code == expected && why.split(", ").all(|access| denied.contains(&access))
@@ -137,9 +145,13 @@ impl Front {
         if !as_expected {
             return Some(format!("`{code}` {text:.1500}"));
         }
-        // What must be known to refuse is asked for by itself.
-        let lookup = |path: &str| path.contains("/tooling/query") || path.ends_with("/describe");
         let received = self.site.received();
+        let planted = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("Planted");
+        if let Some(sent) = received.iter().find(|r| !code.is_empty() && planted(&r.body)) {
+            return Some(format!("it was refused, and yet sent: {sent:?}"));
+        }
+        // What must be known to refuse is asked for by itself.
+        let lookup = |path: &str| path.contains("/tooling/") || path.ends_with("/describe");
         let sent = received.iter().find(|r| r.method != "GET" || !lookup(&r.path_and_query));
         let ours = ["policy_denied", "invalid_arguments", "unknown_name"];
         match sent {
@@ -291,6 +303,25 @@ impl Front {
     }
 }
 
+/// What the org says of a saved report: plain metadata with what `report` lays over it, and what is
+/// behind its columns.
+fn saved(answer: &str) -> Option<String> {
+    let mut parts = serde_json::Deserializer::from_str(answer.strip_prefix("report ")?).into_iter();
+    let mut next = || parts.next().transpose().unwrap();
+    let over: serde_json::Map<String, Value> = next().map(serde_json::from_value).unwrap().unwrap();
+    let behind: Value = next().unwrap_or_else(|| json!({}));
+    let mut metadata = json!({
+        "name": "Saved", "reportFormat": "TABULAR", "reportType": { "type": "ContactList" },
+        "detailColumns": ["FIRST_NAME"], "aggregates": ["RowCount"], "groupingsDown": [],
+        "reportFilters": [], "sortBy": [],
+    });
+    for (name, value) in over {
+        metadata[name] = value;
+    }
+    let described = json!({ "reportMetadata": metadata, "reportExtendedMetadata": behind });
+    Some(described.to_string())
+}
+
 /// `select Contact.SSN__c`
 fn access(json: &Value) -> String {
     let text = |name: &str| json[name].as_str().unwrap_or_default();
@@ -319,7 +350,11 @@ fn of_answer(answer: &Answer) -> Outcome {
 
 fn of_reply(reply: &crate::bulk::Reply) -> Outcome {
     let whole = format!("{}\n{}", reply.head, reply.body);
-    let code = if (200..=299).contains(&reply.status) { String::new() } else { reply.code() };
+    let code = match reply.code() {
+        _ if (200..=299).contains(&reply.status) => String::new(),
+        code if code.is_empty() => reply.status.to_string(),
+        code => code,
+    };
     Outcome { code, text: reply.body.clone(), whole, data: reply.json() }
 }
 
@@ -390,4 +425,11 @@ tables! {
     no_body_writes_more_than_it_names: "bodies", 40 refused, "";
     no_reference_carries_a_value_that_was_not_read: "references", 40 refused, "";
     no_record_hides_another_in_it: "nested", 30 refused, "";
+    no_query_reads_or_goes_by_what_is_forbidden: "queries", 60 refused, "";
+    no_search_finds_by_what_is_forbidden: "searches", 18 refused, "";
+    no_file_writes_other_columns_than_were_judged: "csv", 40 refused, "";
+    no_token_opens_for_anyone_else: "cursors_and_jobs", 20 refused, "";
+    no_report_shows_or_goes_by_what_is_forbidden: "reports", 30 refused, "";
+    no_definition_opens_what_is_forbidden: "metadata", 20 refused, "";
+    no_part_is_judged_less_than_the_whole: "envelopes", 20 refused, "";
 }

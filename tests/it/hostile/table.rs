@@ -24,6 +24,8 @@ pub(super) struct Call<'a> {
     pub(super) asked: Asked<'a>,
     /// `=` is permitted, and its answer contains this; `!` is refused, with a code and a reason.
     pub(super) expected: Result<&'a str, (&'a str, &'a str)>,
+    /// `*`: what the org answers to the next request, or `report` and what a saved report says.
+    pub(super) answer: Option<&'a str>,
     /// `<`: what is taken from its answer, as a name and a JSON pointer.
     pub(super) taken: Vec<(&'a str, &'a str)>,
 }
@@ -66,7 +68,7 @@ impl<'a> Case<'a> {
     fn read(block: &'a str) -> Self {
         let mut case = Self::default();
         let (mut agent, mut envelope) = ("eve", "alone");
-        let (mut tool, mut parts) = (None, Vec::new());
+        let (mut tool, mut parts, mut answer) = (None, Vec::new(), None);
         for line in block.lines() {
             let (mark, rest) = line.split_once(' ').unwrap_or((line, ""));
             let expected = match mark {
@@ -94,6 +96,10 @@ impl<'a> Case<'a> {
                     parts.push(Part::read(rest, envelope == "alone"));
                     continue;
                 }
+                "*" => {
+                    answer = Some(rest);
+                    continue;
+                }
                 "<" => {
                     let taken = rest.split_once(' ').expect("a name and a pointer");
                     case.calls.last_mut().expect("a call").taken.push(taken);
@@ -107,7 +113,8 @@ impl<'a> Case<'a> {
                 Some((tool, arguments)) => Asked::Tool(tool, arguments),
                 None => Asked::Parts(envelope, std::mem::take(&mut parts)),
             };
-            case.calls.push(Call { agent, asked, expected, taken: Vec::new() });
+            let (answer, taken) = (answer.take(), Vec::new());
+            case.calls.push(Call { agent, asked, expected, answer, taken });
             (agent, envelope) = ("eve", "alone");
         }
         let whole = tool.is_none() && parts.is_empty() && !case.calls.is_empty();
