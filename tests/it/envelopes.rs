@@ -74,7 +74,7 @@ fn a_composite_passes_on_what_earlier_parts_answered() {
             "/sobjects/Account/",
             "/sobjects/Contact/",
             "/sobjects/Contact/@{contact.id}?fields=LastName%2CAccount.Name",
-            "/query?q=SELECT%20Name%2C%20%28SELECT%20Id%2C%20Email%20FROM%20Contacts%20LIMIT%20200%29%20FROM%20Account\
+            "/query?q=SELECT%20Name%2C%20%28SELECT%20Id%2C%20Email%20FROM%20Contacts%20LIMIT%202000%29%20FROM%20Account\
          %20WHERE%20Id%20%3D%20%27@{account.id}%27%20LIMIT%201",
             "/sobjects/Contact/@{found.records[0].Contacts.records[0].Id}",
         ]
