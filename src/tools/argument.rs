@@ -114,6 +114,11 @@ pub(super) fn fields(fields: Vec<PathArgument>) -> Result<Vec<Path>, ArgumentErr
     }
 }
 
+/// The fields to return; an empty list stands for all where no list is given.
+pub(super) fn fields_or_all(named: Option<Vec<PathArgument>>) -> Result<Vec<Path>, ArgumentError> {
+    named.map_or(Ok(Vec::new()), fields)
+}
+
 /// The most records to return: what is asked for, or `otherwise`.
 pub(super) fn limit(
     asked_for: Option<u32>,
