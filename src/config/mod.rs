@@ -224,7 +224,7 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
 }
 
 /// The most rows of an answer where nothing is configured.
-pub const DEFAULT_ROWS: u32 = 200;
+pub const DEFAULT_ROWS: u32 = 2000;
 
 /// The most bytes of an answer where nothing is configured: what a model can take in.
 pub const DEFAULT_ANSWER_TEXT: usize = 256 * 1024;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::argument::ObjectArgument;
+use super::argument::{ObjectArgument, Records};
 use super::bulk_rows::{RowsArgument, read_csv};
 use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::csv::{Delimiter, Dialect, LineEnding};
@@ -30,7 +30,7 @@ pub(super) struct CreateBulkJob {
     /// for example `[{"Id":"003…","Email":"a@b.example"}]`. A lookup may be set by a field of its
     /// parent: `"Account.ExternalKey__c"`. Null clears a field, an empty text leaves it as it is.
     #[serde(default)]
-    #[schemars(with = "Vec<RowShown>")]
+    #[schemars(with = "Records")]
     rows: Option<RowsArgument>,
     /// The same records as CSV text, with a header.
     #[serde(default)]
@@ -60,11 +60,6 @@ pub(super) struct CreateBulkJob {
     #[schemars(with = "String")]
     query: Option<String>,
 }
-
-/// How a row is shown to hosts.
-#[derive(JsonSchema)]
-#[schemars(inline)]
-struct RowShown {}
 
 impl Definition for CreateBulkJob {
     const NAME: &'static str = "createBulkJob";

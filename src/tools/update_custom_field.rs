@@ -29,7 +29,7 @@ impl Definition for UpdateCustomField {
     const EFFECT: Effect = Effect::Overwrites;
     const TAG: Tag = Tag::Metadata;
     const EXAMPLE: &'static str =
-        r#"{"id":"00NDm000000000DMAQ","changes":{"label":"Sales region","length":100}}"#;
+        r#"{"id":"00NDm000000000DMAQ","changes":{"label":"Sales region"}}"#;
 
     fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
         Ok(Operation::Metadata(MetadataOperation::UpdateField {

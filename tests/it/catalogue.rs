@@ -1,8 +1,11 @@
 //! What is said of the tools is true of the product.
 
-use fieldgate::tools::{CATALOG, Effect};
+use std::fs;
+use std::path::Path;
 
-use crate::harness::{ADMIN, SUPPORT, Site};
+use fieldgate::tools::CATALOG;
+
+use crate::harness::{ADMIN, SALES, SUPPORT, Site};
 
 #[test]
 fn every_tools_example_works_in_the_demo_org() {
@@ -16,6 +19,23 @@ fn every_tools_example_works_in_the_demo_org() {
         assert!(!answer.refused(), "{}: {}", tool.name, answer.body);
     }
 }
+
+/// Those that read; a job, a composite and a batch may consist of reads.
+const SUPPORTS: &str = "
+    getOrganizationLimits getCurrentUser listAllObjects describeObject
+    executeQuery executeQueryAll getNextPage executeSearch
+    getRecord getRecords getRelatedRecords listRecentlyViewed listReports
+    createBulkJob getBulkJob getBulkJobResults abortBulkJob
+    executeComposite executeBatch executeCompositeGraph";
+
+/// Reports too, and what moves a stage or makes a task.
+const SALES_OPERATIONS: &str = "
+    getOrganizationLimits getCurrentUser listAllObjects describeObject
+    executeQuery executeQueryAll getNextPage executeSearch
+    getRecord getRecords getRelatedRecords listRecentlyViewed listReports getReport
+    createRecord createRecords createRecordTree updateRecord updateRecords upsertRecords
+    createBulkJob getBulkJob getBulkJobResults abortBulkJob
+    executeComposite executeBatch executeCompositeGraph";
 
 #[test]
 fn the_list_of_tools_has_hints_and_leaves_out_what_no_policy_permits() {
@@ -34,10 +54,43 @@ fn the_list_of_tools_has_hints_and_leaves_out_what_no_policy_permits() {
     };
     let all: Vec<&str> = CATALOG.iter().map(|tool| tool.name).collect();
     assert_eq!(names(ADMIN), all);
-    let reads = CATALOG.iter().filter(|tool| tool.effect == Effect::Reads);
-    let read: Vec<&str> = reads.map(|tool| tool.name).collect();
-    assert_eq!(names(SUPPORT), read);
-    let writes = |name: &str| name.ends_with("Record") && name != "getRecord";
-    let read = all.iter().filter(|name| !writes(name) && !name.contains("Custom"));
-    assert_eq!(names(SUPPORT), read.copied().collect::<Vec<_>>());
+    let names_of = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(names(SUPPORT), names_of(SUPPORTS));
+    assert_eq!(names(SALES), names_of(SALES_OPERATIONS));
+}
+
+/// The whole catalogue, as people read it.
+fn table() -> String {
+    let mut lines = vec![
+        "| platform | unified | about | class | actions |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    lines.extend(CATALOG.iter().map(|tool| {
+        let actions: Vec<&str> = tool.actions.iter().map(|action| action.name()).collect();
+        format!(
+            "| `{}` | `{}` | {} | {} | {} |",
+            tool.name,
+            tool.unified,
+            tool.tag.name(),
+            tool.effect.class().name(),
+            actions.join(", ")
+        )
+    }));
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn the_readme_shows_the_whole_catalogue() {
+    const START: &str = "<!-- catalogue: printed by tests/it/catalogue.rs -->\n";
+    const END: &str = "<!-- end of the catalogue -->\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(START).expect("the README has no catalogue");
+    let (shown, after) = rest.split_once(END).expect("the README's catalogue has no end");
+    println!("{}", table());
+    if std::env::var_os("FIELDGATE_BLESS").is_some() {
+        fs::write(&path, [before, START, &table(), END, after].concat()).unwrap();
+    } else {
+        assert_eq!(shown, table(), "run this test with FIELDGATE_BLESS=1 to write it anew");
+    }
 }

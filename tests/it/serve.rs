@@ -102,7 +102,13 @@ const BROKEN: &[Row] = &[
         "`limits.refuse_with`",
         "write result or status",
     ),
-    ("limits:\n  agent: 1000/second burst 10000", "max_rows: 0", 0, "`max_rows`", "from 1 to 2000"),
+    (
+        "limits:\n  agent: 1000/second burst 10000",
+        "max_rows: 0",
+        0,
+        "`max_rows`",
+        "from 1 to 50000",
+    ),
     (
         "limits:\n  agent: 1000/second burst 10000",
         "anonymous: nobody",
@@ -201,7 +207,7 @@ fn it_says_where_it_listens_what_decides_and_what_to_try() {
     for part in [
         &format!("http://{}/mcp", product.address),
         site.org.base_url(),
-        "(5 files, ",
+        "(6 files, ",
         site.path("journal.jsonl").to_str().unwrap(),
         "What agent-support may do",
         "all but Salary__c, SSN__c, SSN_Last4__c",

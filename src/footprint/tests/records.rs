@@ -239,10 +239,10 @@ fn reading_and_deleting_by_external_id_filters_on_it() {
 #[test]
 fn a_value_that_could_be_read_as_more_than_one_segment_names_no_record() {
     let field = || FieldName::parse("Key__c").unwrap();
-    for bad in ["", ".", "..", "a/b", "a\\b", "a\nb", "@{a.id}", "A-1.json", "A-1.XML"] {
+    for bad in ["", ".", "..", "a/b", "a\\b", "a\nb", "%2f", "@{a.id}", "A-1.json", "A-1.XML"] {
         assert!(ExternalKey::new(field(), bad).is_err(), "{bad}");
     }
-    for good in ["a b", "%2f", "a?b", "a;b", "json", "é", "..."] {
+    for good in ["a b", "a%b", "a?b", "a;b", "json", "é", "..."] {
         assert!(ExternalKey::new(field(), good).is_ok(), "{good}");
     }
 }

@@ -64,10 +64,10 @@ impl Gate {
 
     /// Records a transfer that nothing is sent for, before its caller hears of it.
     async fn refused(&self, record: &mut Record, problem: Problem) -> Problem {
-        let code = problem.code();
         if let Problem::Rejection(rejection) = problem {
             return Problem::Rejection(self.refuse(record, rejection).await);
         }
+        let code = problem.code();
         record.decided("rejected", Some(code), 0);
         let (call, reason) = (record.call.clone(), code.to_owned());
         match self.journal.append(&Event::Rejected { call, reason }).await {

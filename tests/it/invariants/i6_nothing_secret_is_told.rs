@@ -196,8 +196,15 @@ fn only_our_credential_goes_upstream(site: &Site, first_token: &str) {
         let whole = format!("{request:?}{}", String::from_utf8_lossy(&request.body));
         assert!(AGENTS.iter().all(|token| !whole.contains(token)), "{whole}");
         assert!(!whole.contains(WRONG_TOKEN), "{whole}");
-        let known =
-            ["accept", "authorization", "content-length", "content-type", "host", "user-agent"];
+        let known = [
+            "accept",
+            "authorization",
+            "content-length",
+            "content-type",
+            "host",
+            "sforce-query-options",
+            "user-agent",
+        ];
         let unknown = request.header_names.iter().find(|name| !known.contains(&name.as_str()));
         assert_eq!(unknown, None, "{request:?}");
     }
