@@ -22,6 +22,8 @@ mod demo_org;
 mod decisions;
 mod inference;
 mod harness;
+#[cfg(feature = "demo-org")]
+mod hostile;
 mod invariants;
 mod layers;
 mod limits;
