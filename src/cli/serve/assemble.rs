@@ -63,7 +63,7 @@ pub(super) async fn assemble(
         SchemaSource::File(file) => read_schema_file(file, &org.version)?,
         SchemaSource::Org(only) => {
             tracing::info!(org = %base, "reading the org's schema");
-            upstream.read_schema(only).await.map_err(|error| {
+            upstream.read_schema(only, org.classification).await.map_err(|error| {
                 io::Error::other(format!("the org's schema cannot be read: {}", chain(&error)))
             })?
         }

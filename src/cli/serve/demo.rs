@@ -19,7 +19,7 @@ use crate::limits::LimitSettings;
 use crate::policy::{Agent, Environment};
 use crate::salesforce::rest::ApiVersion;
 use crate::tools::Offer;
-use crate::upstream::{ConnectionSettings, Credential};
+use crate::upstream::{Classification, ConnectionSettings, Credential};
 
 /// The starting set as it is shipped, for when there is no `policies/` at hand.
 const STARTING_SET: &[(&str, &str)] = &[
@@ -89,6 +89,7 @@ impl Demo {
                     .ok_or_else(|| fail("API version"))?,
                 environment: Environment::Developer,
                 schema: SchemaSource::Org(Vec::new()),
+                classification: Classification::Required,
             },
             agents: agents.into(),
             anonymous: Some("demo-support".to_owned()),
