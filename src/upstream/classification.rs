@@ -82,7 +82,8 @@ impl Upstream {
             }
         }
         for definition in definitions {
-            if let Some(object) = objects.get_mut(&definition.entity_definition.qualified_api_name) {
+            if let Some(object) = objects.get_mut(&definition.entity_definition.qualified_api_name)
+            {
                 object.classify(
                     &definition.qualified_api_name,
                     definition.compliance_group,
@@ -172,7 +173,10 @@ mod tests {
         let names = |group: Vec<&ObjectName>| {
             group.iter().map(|name| name.as_str()).collect::<Vec<_>>().concat()
         };
-        assert_eq!(groups(&objects).into_iter().map(names).collect::<Vec<_>>(), ["AB", "C", "D", "EF"]);
+        assert_eq!(
+            groups(&objects).into_iter().map(names).collect::<Vec<_>>(),
+            ["AB", "C", "D", "EF"]
+        );
         let many = (0..120).map(|n| described(&format!("O{n}"), 1)).collect();
         assert_eq!(groups(&many).iter().map(Vec::len).collect::<Vec<_>>(), [50, 50, 20]);
     }

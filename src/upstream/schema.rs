@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 use tokio::task::JoinSet;
 
-use super::{Upstream, UpstreamError};
 use super::classification::Classification;
+use super::{Upstream, UpstreamError};
 use crate::org::{Described, Object, Schema, SchemaError, Snapshot};
 use crate::salesforce::rest::Request;
 use crate::salesforce::{Fault, ObjectName};
