@@ -1,5 +1,8 @@
 //! What is said of the tools is true of the product.
 
+use std::fs;
+use std::path::Path;
+
 use fieldgate::tools::CATALOG;
 
 use crate::harness::{ADMIN, SALES, SUPPORT, Site};
@@ -54,4 +57,40 @@ fn the_list_of_tools_has_hints_and_leaves_out_what_no_policy_permits() {
     let names_of = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(names(SUPPORT), names_of(SUPPORTS));
     assert_eq!(names(SALES), names_of(SALES_OPERATIONS));
+}
+
+/// The whole catalogue, as people read it.
+fn table() -> String {
+    let mut lines = vec![
+        "| platform | unified | about | class | actions |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    lines.extend(CATALOG.iter().map(|tool| {
+        let actions: Vec<&str> = tool.actions.iter().map(|action| action.name()).collect();
+        format!(
+            "| `{}` | `{}` | {} | {} | {} |",
+            tool.name,
+            tool.unified,
+            tool.tag.name(),
+            tool.effect.class().name(),
+            actions.join(", ")
+        )
+    }));
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn the_readme_shows_the_whole_catalogue() {
+    const START: &str = "<!-- catalogue: printed by tests/it/catalogue.rs -->\n";
+    const END: &str = "<!-- end of the catalogue -->\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(START).expect("the README has no catalogue");
+    let (shown, after) = rest.split_once(END).expect("the README's catalogue has no end");
+    println!("{}", table());
+    if std::env::var_os("FIELDGATE_BLESS").is_some() {
+        fs::write(&path, [before, START, &table(), END, after].concat()).unwrap();
+    } else {
+        assert_eq!(shown, table(), "run this test with FIELDGATE_BLESS=1 to write it anew");
+    }
 }
