@@ -12,7 +12,7 @@ use super::assemble::PolicySource;
 use crate::audit::JournalSettings;
 use crate::config::{
     AgentConfig, Config, DEFAULT_ANSWER_TEXT, DEFAULT_BULK_ROWS, DEFAULT_ROWS, HttpConfig,
-    OrgConfig, SchemaSource, TelemetryConfig, default_rate,
+    OrgConfig, PolicyConfig, SchemaSource, TelemetryConfig, default_rate,
 };
 use crate::demo_org::{DemoOrg, DemoSettings};
 use crate::limits::LimitSettings;
@@ -29,6 +29,8 @@ const STARTING_SET: &[(&str, &str)] = &[
     ("30-sales-operations.cedar", include_str!("../../../policies/30-sales-operations.cedar")),
     ("40-administrator.cedar", include_str!("../../../policies/40-administrator.cedar")),
     ("50-metadata.cedar", include_str!("../../../policies/50-metadata.cedar")),
+    ("60-labels.cedar", include_str!("../../../policies/60-labels.cedar")),
+    ("labels.yaml", include_str!("../../../policies/labels.yaml")),
 ];
 
 /// The agents, each with a role of the same meaning; its token is its name.
@@ -39,11 +41,11 @@ const AGENTS: [(&str, &str); 3] = [
 ];
 
 /// A running demo org. It ends when this is dropped.
-pub(super) struct Demo {
+pub(in crate::cli) struct Demo {
     org: DemoOrg,
 }
 
-pub(super) async fn start() -> io::Result<Demo> {
+pub(in crate::cli) async fn start() -> io::Result<Demo> {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     Ok(Demo { org: DemoOrg::bind(any, DemoSettings::default()).await? })
 }
@@ -53,14 +55,14 @@ impl Demo {
     pub(super) fn policies(&self, given: Option<PathBuf>) -> PolicySource {
         let here = PathBuf::from("policies");
         match given {
-            Some(directory) => PolicySource::Directory(directory),
-            None if here.is_dir() => PolicySource::Directory(here),
+            Some(directory) => PolicySource::Files(directory.into()),
+            None if here.is_dir() => PolicySource::Files(here.into()),
             None => PolicySource::BuiltIn(STARTING_SET),
         }
     }
 
     /// A configuration as a file could give it.
-    pub(super) fn config(&self, policies: Option<PathBuf>) -> io::Result<Config> {
+    pub(in crate::cli) fn config(&self, policies: Option<PathBuf>) -> io::Result<Config> {
         let fail = |what: &str| io::Error::other(format!("the demo org has no {what}"));
         let base_url = Url::parse(self.org.base_url()).map_err(|_no_url| fail("address"))?;
         let agents = AGENTS.map(|(id, role)| AgentConfig {
@@ -69,7 +71,11 @@ impl Demo {
         });
         Ok(Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8484)),
-            policies: policies.unwrap_or_else(|| PathBuf::from("policies")),
+            policies: PolicyConfig {
+                directory: policies.unwrap_or_else(|| PathBuf::from("policies")),
+                labels: None,
+                roles: Vec::new(),
+            },
             journal: JournalSettings::new("fieldgate-demo.journal.jsonl"),
             digest_key: None,
             seal_key: None,
