@@ -29,6 +29,8 @@ mod layers;
 mod limits;
 mod parts;
 mod metadata;
+#[cfg(feature = "demo-org")]
+mod policy_check;
 mod upstream;
 mod tools;
 mod serve;

@@ -71,7 +71,7 @@ fn another_describe_of_an_object_is_decided_on_anew_and_the_others_are_kept() {
     let before = schema();
     let describe = |fields: &str| {
         let json = format!(r#"{{"name":"Contact","fields":[{fields}]}}"#);
-        crate::org::Object::from_json(json.as_bytes()).unwrap()
+        crate::org::Described::from_json(json.as_bytes()).unwrap().object().unwrap()
     };
     assert!(!asks(&set, &before, &agent, "Contact.Email"));
     assert!(asks(&set, &before, &agent, "Contact.SSN__c"));
