@@ -16,8 +16,6 @@ pub(super) struct SchemaFile {
 #[serde(rename_all = "camelCase")]
 pub(super) struct DescribeResult {
     pub(super) name: String,
-    #[serde(default)]
-    pub(super) label: String,
     pub(super) key_prefix: Option<String>,
     #[serde(default)]
     pub(super) custom: bool,
@@ -31,8 +29,6 @@ pub(super) struct DescribeResult {
 #[serde(rename_all = "camelCase")]
 pub(super) struct DescribeField {
     pub(super) name: String,
-    #[serde(default)]
-    pub(super) label: String,
     #[serde(default)]
     pub(super) r#type: String,
     #[serde(default)]
