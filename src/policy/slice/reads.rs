@@ -131,12 +131,12 @@ mod tests {
             ("entity Org = {", "type Alias = Field; entity Org = { a: Alias, "),
             ("  tool: Tool,", "  tool: Tool, field?: Field,"),
             (
-                "entity Object in [Org] = { custom: Bool }",
-                "entity Object in [Org] = { custom: Bool, owner: Agent }",
+                "entity Object in [Org, Label] = { custom: Bool }",
+                "entity Object in [Org, Label] = { custom: Bool, owner: Agent }",
             ),
             (
-                "entity Field in [Object] = { custom: Bool };",
-                "entity Field in [Object] = { custom: Bool } tags Set<Field>;",
+                "entity Field in [Object, Label] = { custom: Bool };",
+                "entity Field in [Object, Label] = { custom: Bool } tags Set<Field>;",
             ),
         ] {
             assert!(ours.contains(from), "{from}");
