@@ -71,7 +71,8 @@ fn the_labels_file_lies_beside_the_policies_or_where_the_configuration_says() {
     let desk = Desk::new(&[label, ("labels.yaml", "mine: [Lead]\n")]);
     let org = desk.path("org.json");
     let check = |arguments: &[&str]| {
-        let whole = [&["policy", "check", "--org-schema", org.to_str().unwrap()], arguments].concat();
+        let whole =
+            [&["policy", "check", "--org-schema", org.to_str().unwrap()], arguments].concat();
         run(&whole, "").0
     };
     let file = desk.path("policies/a.cedar");
@@ -80,7 +81,8 @@ fn the_labels_file_lies_beside_the_policies_or_where_the_configuration_says() {
     fs::rename(desk.path("policies/labels.yaml"), desk.path("elsewhere.yaml")).unwrap();
     assert_eq!(check(&[file]), 2);
     assert_eq!(check(&[file, desk.path("elsewhere.yaml").to_str().unwrap()]), 0);
-    let config = desk.config("policies: {directory: policies, labels: elsewhere.yaml}\nagents: []\n");
+    let config =
+        desk.config("policies: {directory: policies, labels: elsewhere.yaml}\nagents: []\n");
     assert_eq!(check(&["--config", &config]), 0);
     let config = desk.config("policies: {directory: policies, lables: elsewhere.yaml}\n");
     assert_eq!(check(&["--config", &config]), 1);
@@ -143,7 +145,8 @@ fn an_org_that_does_not_say_how_it_classifies_may_be_required_to() {
     fs::write(&schema, file.to_string()).unwrap();
     let arguments = [plain[0], policies.to_str().unwrap()];
     let start = |classification: &str| {
-        let org = format!("  schema_file: {}\n  classification: {classification}\n", schema.display());
+        let org =
+            format!("  schema_file: {}\n  classification: {classification}\n", schema.display());
         site.try_start(&Setup { org: &org, arguments: &arguments, ..Setup::default() })
     };
     assert!(start("optional").is_ok());

@@ -89,7 +89,12 @@ const BAD: &[Row] = &[
         "unrecognized action",
         "select",
     ),
-    ("permit (principal, action == Action::\"read\", resource);", (1, 1), "impossible", ""),
+    (
+        "permit (principal, action == Action::\"read\", resource);",
+        (2, 30),
+        "Action::\"read\" is a group of actions",
+        "write `action in Action::\"read\"`",
+    ),
     (
         "permit (principal, action, resource) when { context has typo && context.typo == 1 };",
         (1, 1),
@@ -114,7 +119,7 @@ const BAD: &[Row] = &[
         "entity",
         "",
     ),
-    ("permit (principal, action, resource)", (2, 1), "unexpected end of input", ""),
+    ("permit (principal, action, resource)", (2, 37), "unexpected end of input", ""),
     (
         "permit (principal == ?principal, action, resource);",
         (1, 1),
@@ -146,7 +151,10 @@ fn each_bad_policy_has_its_message_with_file_line_column_and_hint_once() {
         let (code, out, err) = desk.check_with_org(&["--config", &config]);
         assert_eq!((code, err.as_str()), (2, ""), "{out}");
         assert!(out.contains(&format!("{file}:{line}:{column}: ")), "{out}");
-        assert!(out.ends_with("1 problem (1 file, 1 policy, 3 labels)\n") || out.ends_with("labels)\n"), "{out}");
+        assert!(
+            out.ends_with("1 problem (1 file, 1 policy, 3 labels)\n") || out.ends_with("labels)\n"),
+            "{out}"
+        );
     }
 }
 
@@ -182,7 +190,8 @@ fn annotations_are_checked() {
 
 #[test]
 fn people_see_the_line_with_a_caret() {
-    let policy = "// ä\n@id(\"x\")\nforbid (principal, action,\tresource == Field::\"Contact.SSN_c\");\n";
+    let policy =
+        "// ä\n@id(\"x\")\nforbid (principal, action,\tresource == Field::\"Contact.SSN_c\");\n";
     let desk = Desk::new(&[("a.cedar", policy)]);
     let (code, out, err) = desk.check_with_org(&[]);
     assert_eq!((code, err.as_str()), (2, ""));
@@ -241,7 +250,9 @@ fn without_an_org_it_says_what_it_could_not_check() {
     );
     let (code, out, _) = desk.check(&[]);
     assert_eq!(code, 0);
-    for says in ["not checked: names of objects and fields", "--org-schema FILE", "not checked: roles"] {
+    for says in
+        ["not checked: names of objects and fields", "--org-schema FILE", "not checked: roles"]
+    {
         assert!(out.contains(says), "{out}");
     }
     // With an org nothing of it passes, and with a configuration the role neither.

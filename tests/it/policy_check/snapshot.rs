@@ -40,9 +40,8 @@ fn a_snapshot_is_the_schema_that_serve_reads() {
     assert_eq!(site.org.calls_used(), before, "the org was asked");
     drop(product);
     let (policies, schema) = (shipped(), site.path("org.json"));
-    let arguments = [
-        "policy", "check", policies.to_str().unwrap(), "--org-schema", schema.to_str().unwrap(),
-    ];
+    let arguments =
+        ["policy", "check", policies.to_str().unwrap(), "--org-schema", schema.to_str().unwrap()];
     assert_eq!(run(&arguments, "").0, 0);
 }
 
@@ -68,10 +67,8 @@ fn the_check_asks_the_org_of_the_configuration_where_no_file_is_given() {
     let (policies, config) = (shipped(), site.path("fieldgate.yaml"));
     fs::write(&config, site.yaml(&Setup::default())).unwrap();
     let config = config.to_str().unwrap().to_owned();
-    let (code, out, err) = run(
-        &["policy", "check", policies.to_str().unwrap(), "--config", &config, "--json"],
-        "",
-    );
+    let (code, out, err) =
+        run(&["policy", "check", policies.to_str().unwrap(), "--config", &config, "--json"], "");
     assert_eq!(code, 0, "{out}{err}");
     let said: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&said["ok"], &said["unchecked"]), (&json!(true), &json!([])));
