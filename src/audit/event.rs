@@ -227,9 +227,35 @@ pub enum Event {
         /// A stable reason code.
         reason: String,
     },
-    /// A new policy set took effect.
+    /// A new policy set takes effect.
     PolicySet {
-        /// The hash of the set that now decides.
+        /// The hash of the set that decides from now on.
         policy_set: String,
+        /// The hash of the set that decided before.
+        before: String,
+        /// How many policies it has.
+        policies: u64,
+        /// How many of them are new.
+        added: u64,
+        /// How many are gone.
+        removed: u64,
+        /// How many say something else under the same id.
+        changed: u64,
+    },
+    /// Another set is compared with the one that decides.
+    ShadowSet {
+        /// The set's hash; `None` where nothing is compared any more.
+        shadow_set: Option<String>,
+    },
+    /// A policy set was not loaded.
+    PolicySetRefused {
+        /// It would only have been compared.
+        shadow: bool,
+        /// The hash of the set that goes on to decide.
+        policy_set: String,
+        /// The digest of the folders that it was read from.
+        refused: String,
+        /// What is wrong with it, each with its place.
+        problems: Vec<String>,
     },
 }

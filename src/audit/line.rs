@@ -226,8 +226,26 @@ pub(super) fn event(event: &Event) -> String {
             f.call(call);
             f.text("reason", reason);
         }),
-        Event::PolicySet { policy_set } => {
-            Fragment::fitted("policy_set", |f| f.text("policy_set", policy_set))
+        Event::PolicySet { policy_set, before, policies, added, removed, changed } => {
+            Fragment::fitted("policy_set", |f| {
+                f.text("policy_set", policy_set);
+                f.text("before", before);
+                f.number("policies", Some(*policies));
+                f.number("added", Some(*added));
+                f.number("removed", Some(*removed));
+                f.number("changed", Some(*changed));
+            })
+        }
+        Event::ShadowSet { shadow_set } => Fragment::fitted("shadow_set", |f| {
+            f.maybe("shadow_set", shadow_set.as_deref());
+        }),
+        Event::PolicySetRefused { shadow, policy_set, refused, problems } => {
+            let event = if *shadow { "shadow_set_refused" } else { "policy_set_refused" };
+            Fragment::fitted(event, |f| {
+                f.text("policy_set", policy_set);
+                f.text("refused", refused);
+                f.list("problems", problems);
+            })
         }
     }
 }

@@ -22,7 +22,7 @@ use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 
 use crate::audit::{JournalSettings, Mode};
 use crate::limits::{LimitSettings, Rate};
-use crate::policy::Agent;
+use crate::policy::{Agent, ShadowMode, ShadowSource};
 use crate::tools::{self, Class, Dialect, Offer, Tag};
 use node::{Node, line};
 use section::{Problems, Section};
@@ -37,6 +37,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The directory of the policy files.
     pub policies: PathBuf,
+    /// Where policies are that are compared with those and decide nothing.
+    pub shadow: Option<ShadowSource>,
     /// The audit journal.
     pub journal: JournalSettings,
     /// A file with the key of the journal's digests.
@@ -165,7 +167,7 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
             format!("`{}` is not an address; write 127.0.0.1:8484", value::cut(text))
         })
     });
-    let policies = root.required("policies", |text| value::path(base, text));
+    let (policies, shadow) = read_policies(&mut root, base);
     let (journal, digest_key) = read_journal(root.section("journal"), base);
     let org = org::read(root.section("org"), base);
     let seal_key = root.value("seal_key_file", |text| seal_key(&value::path(base, text)?));
@@ -205,6 +207,7 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
     Some(Config {
         listen,
         policies: policies?,
+        shadow,
         journal: journal?,
         digest_key,
         seal_key,
@@ -261,6 +264,31 @@ fn read_offer(mut section: Section<'_>) -> Offer {
         tags: if tags.is_empty() { everything.tags } else { tags },
         classes: if classes.is_empty() { everything.classes } else { classes },
     }
+}
+
+/// A folder, or a section with a folder and a second one to compare with.
+fn read_policies(
+    root: &mut Section<'_>,
+    base: &Path,
+) -> (Option<PathBuf>, Option<ShadowSource>) {
+    if !root.is_section("policies") {
+        return (root.required("policies", |text| value::path(base, text)), None);
+    }
+    let mut section = root.section("policies");
+    let path = section.required("path", |text| value::path(base, text));
+    let mut shadow = section.section("shadow");
+    let folder = (!shadow.is_empty())
+        .then(|| shadow.required("path", |text| value::path(base, text)))
+        .flatten();
+    let mode = shadow.value("mode", |text| match text {
+        "add" => Ok(ShadowMode::Add),
+        "replace" => Ok(ShadowMode::Replace),
+        _ => Err(format!("`{}` is not a mode; write add or replace", value::cut(text))),
+    });
+    shadow.finish();
+    section.finish();
+    let shadow = folder.map(|path| ShadowSource { path, mode: mode.unwrap_or_default() });
+    (path, shadow)
 }
 
 fn read_journal(

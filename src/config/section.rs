@@ -191,6 +191,12 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Whether what stands under a key is a section.
+    pub(super) fn is_section(&self, key: &str) -> bool {
+        let node = self.members.iter().find(|(name, _)| name.value == key);
+        node.is_some_and(|(_, node)| matches!(node.value, Raw::Map(_)))
+    }
+
     /// Takes all keys that are left, for a section whose keys are names.
     pub(super) fn rest(&mut self) -> Vec<(Spanned<String>, Node)> {
         std::mem::take(&mut self.members)

@@ -10,24 +10,31 @@ mod canary;
 mod context;
 mod decide;
 mod denial;
+mod folder;
 mod model;
+mod must_deny;
 mod names;
 mod nesting;
 mod problem;
 mod rights;
 mod scope;
 mod set;
+mod snapshot;
 mod store;
+mod watch;
 
 pub use agent::Agent;
 pub use context::{CallContext, Channel, Environment};
 pub use decide::Permitted;
 pub use denial::{Allowed, Denial, Refused, Why};
+pub use must_deny::{MustDeny, must_deny};
 pub use names::Names;
 pub use problem::{LoadError, Problem};
 pub use rights::{Extent, Matrix, ObjectRights};
-pub use set::PolicySet;
-pub use store::Store;
+pub use set::{Changes, PolicySet};
+pub use snapshot::{Against, Checked, ShadowMode, ShadowSource, Snapshot, Source};
+pub use store::{Refusal, ReloadState, Sets, Store};
+pub use watch::Watch;
 
 /// The Cedar schema that policies are validated against, for editors and for `fieldgate policy`.
 pub const SCHEMA: &str = include_str!("schema.cedarschema");

@@ -2,28 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
-use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::Arc;
 use std::thread;
 
 use cedar_policy::{Policy, PolicyId, ValidationMode, Validator};
 use miette::Diagnostic;
-use sha2::{Digest as _, Sha256};
 
+use super::folder::{self, File, Files, LONGEST_FILE};
 use super::model::Model;
 use super::names::Names;
 use super::nesting::{self, DEEPEST};
 use super::problem::{LoadError, Problem};
 use super::scope::Scoped;
-
-/// The longest file that is read, in bytes.
-const LONGEST_FILE: u64 = 256 * 1024;
-
-/// The most files that are read.
-const MOST_FILES: usize = 200;
 
 /// The annotations that there are; they inform and never permit.
 const ANNOTATIONS: [&str; 4] = ["id", "description", "message", "owner"];
@@ -47,6 +38,17 @@ pub struct PolicySet {
     hash: String,
 }
 
+/// How many policies differ between two sets; ids tell which is which.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Policies that were not there.
+    pub added: usize,
+    /// Policies that are not there any more.
+    pub removed: usize,
+    /// Policies that say something else under the same id.
+    pub changed: usize,
+}
+
 impl fmt::Debug for PolicySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the policies: they are trees, and long.
@@ -54,19 +56,13 @@ impl fmt::Debug for PolicySet {
     }
 }
 
-/// A file as it was read.
-struct File {
-    name: String,
-    text: Arc<str>,
-}
-
 impl PolicySet {
     /// Reads every `*.cedar` file of a directory and checks the whole: syntax, strict validation
     /// with warnings as errors, ids, annotations, and every name against the org's. All that is
     /// wrong is reported at once; a directory without a policy is wrong.
     pub fn load(directory: &Path, names: &Names<'_>) -> Result<Self, LoadError> {
-        let files = read(directory)?;
-        Self::check_aside(&directory.display().to_string(), files, names)
+        let files = Files::read(directory)?.policies;
+        Self::from_files(&directory.display().to_string(), files, names)
     }
 
     /// The same for texts that are in memory: file names and contents.
@@ -74,17 +70,16 @@ impl PolicySet {
         texts: impl IntoIterator<Item = (&'a str, &'a str)>,
         names: &Names<'_>,
     ) -> Result<Self, LoadError> {
-        let mut files: Vec<File> = texts
-            .into_iter()
-            .map(|(name, text)| File { name: name.to_owned(), text: text.into() })
-            .collect();
-        files.sort_by(|a, b| a.name.cmp(&b.name));
-        Self::check_aside("policies", files, names)
+        Self::from_files("policies", Files::from_texts(texts).policies, names)
     }
 
     /// Checks on a thread of its own: Cedar's parser and validator recurse, and the caller's stack
     /// may be a worker's.
-    fn check_aside(place: &str, files: Vec<File>, names: &Names<'_>) -> Result<Self, LoadError> {
+    pub(super) fn from_files(
+        place: &str,
+        files: Vec<File>,
+        names: &Names<'_>,
+    ) -> Result<Self, LoadError> {
         thread::scope(|scope| {
             thread::Builder::new()
                 .name("policy-check".to_owned())
@@ -144,7 +139,7 @@ impl PolicySet {
             .map_err(|message| Problem::of_file(place, message))?;
         let policies =
             found.into_iter().map(|(id, (_, _, policy))| (id, Scoped::new(policy))).collect();
-        let hash = hash(&files);
+        let hash = folder::hex(&folder::digest(&files));
         Ok(Self { model, policies, files: files.into_iter().map(|f| f.name).collect(), hash })
     }
 
@@ -158,68 +153,24 @@ impl PolicySet {
         self.policies.keys().map(String::as_str)
     }
 
+    /// What differs from the set that was before.
+    pub fn changes(&self, before: &Self) -> Changes {
+        let same = |(id, policy): (&String, &Scoped)| {
+            before.policies.get(id).map(|other| other.policy == policy.policy)
+        };
+        let same: Vec<Option<bool>> = self.policies.iter().map(same).collect();
+        let gone = before.policies.keys().filter(|id| !self.policies.contains_key(*id));
+        Changes {
+            added: same.iter().filter(|same| same.is_none()).count(),
+            removed: gone.count(),
+            changed: same.iter().filter(|same| **same == Some(false)).count(),
+        }
+    }
+
     /// SHA-256 over the sorted files' names and contents, in lower-case hexadecimal.
     pub fn hash(&self) -> &str {
         &self.hash
     }
-}
-
-fn hash(files: &[File]) -> String {
-    let mut sha = Sha256::new();
-    for part in files.iter().flat_map(|file| [file.name.as_bytes(), file.text.as_bytes()]) {
-        // Each part's length first, so that no text can be moved from one part to the next.
-        sha.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-        sha.update(part);
-    }
-    let mut hex = String::with_capacity(64);
-    for byte in sha.finalize() {
-        let _infallible = write!(hex, "{byte:02x}");
-    }
-    hex
-}
-
-fn read(directory: &Path) -> Result<Vec<File>, LoadError> {
-    let place = directory.display().to_string();
-    let unreadable =
-        |error: std::io::Error| Problem::of_file(&place, format!("can't be read: {error}"));
-    let mut names = Vec::new();
-    for entry in fs::read_dir(directory).map_err(unreadable)? {
-        let name = entry.map_err(unreadable)?.file_name();
-        match name.to_str() {
-            // A Kubernetes volume keeps its versions in hidden directories.
-            Some(name) if name.ends_with(".cedar") && !name.starts_with('.') => {
-                names.push(name.to_owned());
-            }
-            Some(_) => {}
-            None => return Err(Problem::of_file(&place, "a file's name is not UTF-8").into()),
-        }
-    }
-    if names.len() > MOST_FILES {
-        let message = format!("{} policy files, more than {MOST_FILES}", names.len());
-        return Err(Problem::of_file(&place, message).into());
-    }
-    names.sort();
-    let mut files = Vec::new();
-    let mut problems = Vec::new();
-    for name in names {
-        match read_file(&directory.join(&name)) {
-            Ok(text) => files.push(File { name, text: text.into() }),
-            Err(message) => problems.push(Problem::of_file(&name, message)),
-        }
-    }
-    if problems.is_empty() { Ok(files) } else { Err(LoadError::new(problems)) }
-}
-
-fn read_file(path: &Path) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("can't be read: {error}");
-    // Before it is opened: to open a pipe is to wait for a writer.
-    if !fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err("is not a file".to_owned());
-    }
-    let file = fs::File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(LONGEST_FILE.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
-    String::from_utf8(bytes).map_err(|_not_utf8| "is not UTF-8".to_owned())
 }
 
 /// The policies of a file with the bytes where they start. Cedar numbers the policies of each text

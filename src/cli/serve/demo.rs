@@ -16,7 +16,7 @@ use crate::config::{
 };
 use crate::demo_org::{DemoOrg, DemoSettings};
 use crate::limits::LimitSettings;
-use crate::policy::{Agent, Environment};
+use crate::policy::{Agent, Environment, Source};
 use crate::salesforce::rest::ApiVersion;
 use crate::tools::Offer;
 use crate::upstream::{ConnectionSettings, Credential};
@@ -29,6 +29,7 @@ const STARTING_SET: &[(&str, &str)] = &[
     ("30-sales-operations.cedar", include_str!("../../../policies/30-sales-operations.cedar")),
     ("40-administrator.cedar", include_str!("../../../policies/40-administrator.cedar")),
     ("50-metadata.cedar", include_str!("../../../policies/50-metadata.cedar")),
+    ("guards_test.yaml", include_str!("../../../policies/guards_test.yaml")),
 ];
 
 /// The agents, each with a role of the same meaning; its token is its name.
@@ -52,9 +53,10 @@ impl Demo {
     /// The policies of `--policies`, else of `policies/` where there is one, else those compiled in.
     pub(super) fn policies(&self, given: Option<PathBuf>) -> PolicySource {
         let here = PathBuf::from("policies");
+        let folder = |policies| PolicySource::Folders(Source { policies, shadow: None });
         match given {
-            Some(directory) => PolicySource::Directory(directory),
-            None if here.is_dir() => PolicySource::Directory(here),
+            Some(directory) => folder(directory),
+            None if here.is_dir() => folder(here),
             None => PolicySource::BuiltIn(STARTING_SET),
         }
     }
@@ -70,6 +72,7 @@ impl Demo {
         Ok(Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8484)),
             policies: policies.unwrap_or_else(|| PathBuf::from("policies")),
+            shadow: None,
             journal: JournalSettings::new("fieldgate-demo.journal.jsonl"),
             digest_key: None,
             seal_key: None,

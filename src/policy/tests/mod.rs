@@ -3,6 +3,7 @@
 mod decisions;
 mod denials;
 mod loading;
+mod reloading;
 mod rights;
 mod slices;
 mod traps;
