@@ -22,7 +22,7 @@ use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 
 use crate::audit::{JournalSettings, Mode};
 use crate::limits::{LimitSettings, Rate};
-use crate::policy::{Agent, ShadowMode, ShadowSource};
+use crate::policy::{Agent, ShadowMode};
 use crate::tools::{self, Class, Dialect, Offer, Tag};
 use node::{Node, line};
 use section::{Problems, Section};
@@ -37,8 +37,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The directory of the policy files.
     pub policies: PathBuf,
-    /// Where policies are that are compared with those and decide nothing.
-    pub shadow: Option<ShadowSource>,
+    /// The directory of policies that are compared with those and decide nothing.
+    pub shadow: Option<(PathBuf, ShadowMode)>,
     /// The audit journal.
     pub journal: JournalSettings,
     /// A file with the key of the journal's digests.
@@ -266,19 +266,19 @@ fn read_offer(mut section: Section<'_>) -> Offer {
     }
 }
 
-/// A folder, or a section with a folder and a second one to compare with.
+/// A directory, or a section with a directory and a second one to compare with.
 fn read_policies(
     root: &mut Section<'_>,
     base: &Path,
-) -> (Option<PathBuf>, Option<ShadowSource>) {
+) -> (Option<PathBuf>, Option<(PathBuf, ShadowMode)>) {
     if !root.is_section("policies") {
         return (root.required("policies", |text| value::path(base, text)), None);
     }
     let mut section = root.section("policies");
-    let path = section.required("path", |text| value::path(base, text));
+    let directory = section.required("directory", |text| value::path(base, text));
     let mut shadow = section.section("shadow");
-    let folder = (!shadow.is_empty())
-        .then(|| shadow.required("path", |text| value::path(base, text)))
+    let beside = (!shadow.is_empty())
+        .then(|| shadow.required("directory", |text| value::path(base, text)))
         .flatten();
     let mode = shadow.value("mode", |text| match text {
         "add" => Ok(ShadowMode::Add),
@@ -287,8 +287,7 @@ fn read_policies(
     });
     shadow.finish();
     section.finish();
-    let shadow = folder.map(|path| ShadowSource { path, mode: mode.unwrap_or_default() });
-    (path, shadow)
+    (directory, beside.map(|directory| (directory, mode.unwrap_or_default())))
 }
 
 fn read_journal(

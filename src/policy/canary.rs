@@ -10,7 +10,7 @@ use cedar_policy::{Authorizer, Decision, Request};
 
 use super::context::{CallContext, Channel, Environment, Facts};
 use super::model::{Known, Model};
-use super::{Agent, model};
+use super::{Agent, labels, model};
 use crate::footprint::Action;
 use crate::org;
 
@@ -22,13 +22,30 @@ pub(super) fn sings(model: &Model, schema: &org::Schema) -> Result<(), String> {
         None => Known::Object(object),
     };
     for (what, forbid) in canaries(model, object) {
-        let fires = fires(model, &format!("permit(principal, action, resource); {forbid}"), known)
-            .map_err(|error| format!("the canary for {what} could not be tried: {error}"))?;
-        if !fires {
-            return Err(format!("a forbid on {what} does not fire: refusing to decide"));
+        sing(model, what, &forbid, known)?;
+    }
+    for (label, object, field) in model.labels.examples(schema) {
+        let what = format!("the label `{label}`");
+        let label = labels::uid(&model.types.label, &label);
+        let forbid = format!("forbid(principal, action, resource in {label});");
+        // What stands under a label by itself, and what is in it.
+        let own = field.map_or(Known::Object(object), |field| Known::Field(object, field));
+        sing(model, &what, &forbid, own)?;
+        if let Some(inner) = object.fields().next().filter(|_| field.is_none()) {
+            sing(model, &what, &forbid, Known::Field(object, inner))?;
         }
     }
     Ok(())
+}
+
+fn sing(model: &Model, what: &str, forbid: &str, known: Known<'_>) -> Result<(), String> {
+    let fires = fires(model, &format!("permit(principal, action, resource); {forbid}"), known)
+        .map_err(|error| format!("the canary for {what} could not be tried: {error}"))?;
+    if fires {
+        Ok(())
+    } else {
+        Err(format!("a forbid on {what} does not fire: refusing to decide"))
+    }
 }
 
 fn canaries(model: &Model, object: &org::Object) -> [(&'static str, String); 5] {

@@ -101,14 +101,12 @@ impl PolicySet {
         resolved: Resolved,
     ) -> Result<Permitted, Box<Denial>> {
         let footprint = resolved.footprint();
-        let judgement = match resolved.operation() {
-            Operation::Envelope(envelope) => {
-                self.judge_parts(agent, schema, call, resolved.operation(), envelope, footprint)?
-            }
-            operation => {
-                let facts = Facts::of(operation, footprint.rows);
-                self.judge(agent, schema, call, facts, footprint)?
-            }
+        let operation = resolved.operation();
+        let judgement = if let Operation::Envelope(envelope) = operation {
+            self.judge_parts(agent, schema, call, operation, envelope, footprint)?
+        } else {
+            let facts = Facts::of(operation, footprint.rows);
+            self.judge(agent, schema, call, facts, footprint)?
         };
         Ok(Permitted { resolved, judgement, policy_set: self.hash().to_owned() })
     }

@@ -7,10 +7,11 @@
 
 mod agent;
 mod canary;
+mod check;
 mod context;
 mod decide;
 mod denial;
-mod folder;
+mod labels;
 mod model;
 mod must_deny;
 mod names;
@@ -20,19 +21,24 @@ mod rights;
 mod scope;
 mod set;
 mod snapshot;
+mod source;
+mod stamp;
 mod store;
 mod watch;
 
 pub use agent::Agent;
+pub use check::Review;
 pub use context::{CallContext, Channel, Environment};
 pub use decide::Permitted;
 pub use denial::{Allowed, Denial, Refused, Why};
+pub use labels::{LabelMembers, LabelSource};
 pub use must_deny::{MustDeny, must_deny};
-pub use names::Names;
-pub use problem::{LoadError, Problem};
+pub use names::{Kind, Lint, Names};
+pub use problem::{Excerpt, LoadError, Problem};
 pub use rights::{Extent, Matrix, ObjectRights};
 pub use set::{Changes, PolicySet};
-pub use snapshot::{Against, Checked, ShadowMode, ShadowSource, Snapshot, Source};
+pub use snapshot::{Against, Checked, ShadowMode, ShadowSource, Snapshot, Sources};
+pub use source::Source;
 pub use store::{Refusal, ReloadState, Sets, Store};
 pub use watch::Watch;
 

@@ -12,6 +12,7 @@ use cedar_policy::{
 };
 
 use super::context::{CallContext, Environment, Facts};
+use super::labels::Labels;
 use super::{Agent, SCHEMA};
 use crate::footprint::{Action, Target};
 use crate::org;
@@ -69,6 +70,7 @@ impl<'s> Known<'s> {
 pub(super) struct Model {
     pub(super) schema: Schema,
     pub(super) types: Types,
+    pub(super) labels: Labels,
     /// Each action's id, and the ids of the action and the groups that it is in.
     actions: BTreeMap<Action, (EntityUid, BTreeSet<EntityUid>)>,
 }
@@ -84,6 +86,7 @@ pub(super) struct Types {
     pub(super) field: EntityTypeName,
     pub(super) report: EntityTypeName,
     pub(super) tool: EntityTypeName,
+    pub(super) label: EntityTypeName,
     channel: EntityTypeName,
     weekday: EntityTypeName,
     environment: EntityTypeName,
@@ -101,6 +104,7 @@ impl Types {
             field: named("Field")?,
             report: named("Report")?,
             tool: named("Tool")?,
+            label: named("Label")?,
             channel: named("Channel")?,
             weekday: named("Weekday")?,
             environment: named("Environment")?,
@@ -131,7 +135,14 @@ impl Model {
             groups.insert(id.clone());
             actions.insert(action, (id, groups));
         }
-        Ok(Self { schema, types, actions })
+        Ok(Self { schema, types, labels: Labels::default(), actions })
+    }
+
+    /// The same model, in which objects and fields stand under these labels.
+    #[must_use]
+    pub(super) fn with_labels(mut self, labels: Labels) -> Self {
+        self.labels = labels;
+        self
     }
 
     /// The action's id.
@@ -176,6 +187,23 @@ impl Model {
         uid(&self.types.field, &format!("{}.{}", object.name, field.name))
     }
 
+    /// What the target is directly in: a field in its object, an object and a report in the org; and
+    /// the labels that either stands under itself.
+    pub(super) fn parents(&self, known: Known<'_>) -> HashSet<EntityUid> {
+        let label = &self.types.label;
+        match known {
+            Known::Org => HashSet::new(),
+            Known::Report(_) => HashSet::from([self.org()]),
+            Known::Object(object) => {
+                self.labels.of(object).object(label).chain([self.org()]).collect()
+            }
+            Known::Field(object, field) => {
+                let labels = self.labels.of(object);
+                labels.field(label, &field.name).chain([self.object(object)]).collect()
+            }
+        }
+    }
+
     /// The entities of one call: the agent with its roles and team, the org, and the objects and
     /// fields that are asked about.
     pub(super) fn entities<'s>(
@@ -195,19 +223,20 @@ impl Model {
             if let Some(object) = known.object() {
                 let id = self.object(object);
                 if seen.insert(id.clone()) {
-                    entities.push(custom_entity(id, object.custom, self.org())?);
+                    let parents = self.parents(Known::Object(object));
+                    entities.push(custom_entity(id, object.custom, parents)?);
                 }
             }
             if let Known::Report(id) = known {
                 let id = uid(&self.types.report, id.as_str());
                 if seen.insert(id.clone()) {
-                    entities.push(Entity::new_no_attrs(id, HashSet::from([self.org()])));
+                    entities.push(Entity::new_no_attrs(id, self.parents(known)));
                 }
             }
             if let Known::Field(object, field) = known {
                 let id = self.field(object, field);
                 if seen.insert(id.clone()) {
-                    entities.push(custom_entity(id, field.custom, self.object(object))?);
+                    entities.push(custom_entity(id, field.custom, self.parents(known))?);
                 }
             }
         }
@@ -274,7 +303,11 @@ impl Model {
     }
 }
 
-fn custom_entity(id: EntityUid, custom: bool, parent: EntityUid) -> Result<Entity, ModelError> {
+fn custom_entity(
+    id: EntityUid,
+    custom: bool,
+    parents: HashSet<EntityUid>,
+) -> Result<Entity, ModelError> {
     let attributes = HashMap::from([("custom".to_owned(), RestrictedExpression::new_bool(custom))]);
-    Entity::new(id, attributes, HashSet::from([parent])).map_err(refused("an object or a field"))
+    Entity::new(id, attributes, parents).map_err(refused("an object or a field"))
 }

@@ -9,9 +9,9 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::folder::{File, LONGEST_FILE};
 use super::problem::Problem;
 use super::snapshot::Against;
+use super::source::{File, LONGEST_FILE};
 use super::{Agent, CallContext, PolicySet};
 use crate::footprint;
 use crate::org::Schema;
@@ -70,7 +70,7 @@ enum Expect {
 
 /// The must-deny cases of a file; those that expect something else are left out.
 pub(super) fn read(file: &File) -> Result<Vec<MustDeny>, Problem> {
-    let wrong = |message: String| Problem::of_file(&file.name, message);
+    let wrong = |message: String| Problem::of_file(&file.shown, message);
     if u64::try_from(file.text.len()).unwrap_or(u64::MAX) > LONGEST_FILE {
         return Err(wrong(format!("longer than {LONGEST_FILE} bytes: split it")));
     }
@@ -96,7 +96,7 @@ pub(super) fn read(file: &File) -> Result<Vec<MustDeny>, Problem> {
                 agent = agent.with_team(team);
             }
             cases.push(MustDeny {
-                file: file.name.clone(),
+                file: file.shown.clone(),
                 name: case.name.clone(),
                 agent,
                 tool,

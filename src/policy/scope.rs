@@ -68,7 +68,9 @@ impl Scoped {
             ResourceConstraint::In(id)
             | ResourceConstraint::Eq(id)
             | ResourceConstraint::IsIn(_, id) => {
-                let within = |object| is_within(model, id, object);
+                // What stands under a label is looked up with the question.
+                let within =
+                    |object| *id.type_name() == model.types.label || is_within(model, id, object);
                 *id == model.org() || object.map_or(*id.type_name() == model.types.report, within)
             }
         }

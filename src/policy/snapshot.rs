@@ -1,35 +1,35 @@
 //! Policy folders as they were at one moment, and what the sets in them are worth.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::folder::{self, File, Files, Stamp};
 use super::must_deny::{self, must_deny};
 use super::problem::{LoadError, Problem};
+use super::source::{self, File, Source, TESTS};
+use super::stamp::Stamp;
 use super::{Environment, Names, PolicySet};
 
-/// Where policies come from.
+/// Where the sets come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The folder of those that decide.
-    pub policies: PathBuf,
-    /// The folder of those that are only compared.
+pub struct Sources {
+    /// The one that decides.
+    pub policies: Source,
+    /// The one that is only compared.
     pub shadow: Option<ShadowSource>,
 }
 
 /// Where the shadow set comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShadowSource {
-    /// The folder.
-    pub path: PathBuf,
-    /// What it stands for.
+    /// Its files.
+    pub source: Source,
+    /// What they stand for.
     pub mode: ShadowMode,
 }
 
-/// What the files of a shadow folder stand for.
+/// What the files of a shadow set stand for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ShadowMode {
     /// They are added to the enforced ones.
@@ -50,14 +50,21 @@ pub struct Against<'a> {
     pub now: Timestamp,
 }
 
-/// What was read of one folder.
+/// What was read of one source.
 #[derive(Clone, Debug)]
 struct Folder {
     place: String,
     files: Result<Files, LoadError>,
 }
 
-/// Policy folders as they were read at one moment.
+/// Policies with their labels, and the tests beside them.
+#[derive(Clone, Debug)]
+struct Files {
+    policies: Vec<File>,
+    tests: Vec<File>,
+}
+
+/// Policy files as they were read at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     policies: Folder,
@@ -74,16 +81,20 @@ pub struct Checked {
 }
 
 impl Folder {
-    fn read(path: &Path) -> Self {
-        Self { place: path.display().to_string(), files: Files::read(path) }
+    fn read(source: &Source) -> Self {
+        let files = source.read().and_then(|policies| {
+            let tests = source.tests()?;
+            Ok(Files { policies, tests })
+        });
+        Self { place: source.place(), files }
     }
 
     fn feed(&self, sha: &mut Sha256) {
         match &self.files {
             Ok(files) => {
                 sha.update([1]);
-                sha.update(folder::digest(&files.policies));
-                sha.update(folder::digest(&files.tests));
+                sha.update(source::digest(&files.policies));
+                sha.update(source::digest(&files.tests));
             }
             Err(error) => {
                 sha.update([0]);
@@ -93,10 +104,10 @@ impl Folder {
     }
 }
 
-impl Source {
-    /// Reads all folders now.
+impl Sources {
+    /// Reads all files now.
     pub fn read(&self) -> Snapshot {
-        let shadow = |shadow: &ShadowSource| (Folder::read(&shadow.path), shadow.mode);
+        let shadow = |shadow: &ShadowSource| (Folder::read(&shadow.source), shadow.mode);
         Snapshot {
             policies: Folder::read(&self.policies),
             shadow: self.shadow.as_ref().map(shadow),
@@ -104,15 +115,19 @@ impl Source {
     }
 
     pub(super) fn stamp(&self) -> Vec<Stamp> {
-        let folders = [Some(&self.policies), self.shadow.as_ref().map(|shadow| &shadow.path)];
-        folders.into_iter().flatten().map(|folder| Stamp::of(folder)).collect()
+        let sources = [Some(&self.policies), self.shadow.as_ref().map(|shadow| &shadow.source)];
+        sources.into_iter().flatten().map(Stamp::of).collect()
     }
 }
 
 impl Snapshot {
     /// Texts that are in memory: file names and contents.
     pub fn from_texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let files = Ok(Files::from_texts(texts));
+        let mut files: Vec<File> =
+            texts.into_iter().map(|(name, text)| File::named(name, text)).collect();
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        let (tests, policies) = files.into_iter().partition(|file| file.name.ends_with(TESTS));
+        let files = Ok(Files { policies, tests });
         Self { policies: Folder { place: "policies".to_owned(), files }, shadow: None }
     }
 
@@ -123,7 +138,7 @@ impl Snapshot {
         if let Some((shadow, _)) = &self.shadow {
             shadow.feed(&mut sha);
         }
-        folder::hex(&sha.finalize())
+        source::hex(&sha.finalize())
     }
 
     /// Checks the set that would decide, with the must-deny cases that stand beside it, and the
@@ -133,7 +148,7 @@ impl Snapshot {
             enforced: self.enforced(against).map(Arc::new),
             shadow: self.shadow.as_ref().map(|(folder, mode)| {
                 let files = self.shadow_files(folder, *mode)?;
-                PolicySet::from_files(&folder.place, files, &against.names).map(Arc::new)
+                PolicySet::checked(&folder.place, &files, &against.names).map(Arc::new)
             }),
         }
     }
@@ -141,7 +156,7 @@ impl Snapshot {
     fn enforced(&self, against: &Against<'_>) -> Result<PolicySet, LoadError> {
         let Folder { place, files } = &self.policies;
         let files = files.clone()?;
-        let set = PolicySet::from_files(place, files.policies, &against.names)?;
+        let set = PolicySet::checked(place, &files.policies, &against.names)?;
         let (mut cases, mut problems) = (Vec::new(), Vec::new());
         for file in &files.tests {
             match must_deny::read(file) {
@@ -155,7 +170,7 @@ impl Snapshot {
 
     fn shadow_files(&self, folder: &Folder, mode: ShadowMode) -> Result<Vec<File>, LoadError> {
         let own = folder.files.clone()?.policies;
-        if own.is_empty() {
+        if own.iter().all(File::is_of_labels) {
             return Err(Problem::of_file(&folder.place, "no policy in any *.cedar file").into());
         }
         let own = own.into_iter();

@@ -4,8 +4,8 @@
 //! wherever they were renamed to, loses no event, and works on every file system. It reads no file
 //! while nothing changes.
 
-use super::folder::Stamp;
-use super::snapshot::{Snapshot, Source};
+use super::snapshot::{Snapshot, Sources};
+use super::stamp::Stamp;
 
 /// Every how many looks the files are read though they seem unchanged: the clock of a file system
 /// may be too coarse to show a change.
@@ -17,7 +17,7 @@ const TRIES: usize = 100;
 /// Policy folders, and how they were when they were looked at last.
 #[derive(Debug)]
 pub struct Watch {
-    source: Source,
+    sources: Sources,
     looks: u32,
     /// What was read at the last look that read.
     seen: Option<String>,
@@ -30,14 +30,14 @@ pub struct Watch {
 impl Watch {
     /// Begins with the folders as they are, once two reads of them are equal; with the last read
     /// where somebody doesn't stop writing.
-    pub fn begin(source: Source) -> (Self, Snapshot) {
-        let mut watch = Self { source, looks: 0, seen: None, settled: None, tried: None };
+    pub fn begin(sources: Sources) -> (Self, Snapshot) {
+        let mut watch = Self { sources, looks: 0, seen: None, settled: None, tried: None };
         for _ in 0..TRIES {
             if let Some(snapshot) = watch.look() {
                 return (watch, snapshot);
             }
         }
-        let snapshot = watch.source.read();
+        let snapshot = watch.sources.read();
         (watch, snapshot)
     }
 
@@ -45,11 +45,11 @@ impl Watch {
     /// one before, so that a folder that somebody is writing to is left alone.
     pub fn look(&mut self) -> Option<Snapshot> {
         self.looks = self.looks.wrapping_add(1);
-        let stamp = self.source.stamp();
+        let stamp = self.sources.stamp();
         if self.settled.as_ref() == Some(&stamp) && !self.looks.is_multiple_of(FULL) {
             return None;
         }
-        let snapshot = self.source.read();
+        let snapshot = self.sources.read();
         let digest = snapshot.digest();
         if self.seen.as_ref() != Some(&digest) {
             self.seen = Some(digest);

@@ -19,7 +19,7 @@ pub(super) struct Judge<'a> {
 
 /// What became of an operation.
 pub(super) enum Judged {
-    Permitted(Permitted),
+    Permitted(Box<Permitted>),
     Denied {
         denial: Box<Denial>,
         /// The query that was refused, for an operation that is one.
@@ -43,14 +43,17 @@ impl Judge<'_> {
         gate.fits(resolved.operation())?;
         let decision = call::facts(&resolved, policies.hash(), &gate.digest_key);
         record.decision = Some(decision.clone());
-        let query = match resolved.operation() {
-            Operation::Query(call) if gate.drop_forbidden => Some(call.clone()),
-            _narrows_no_other => None,
+        let query = if let Operation::Query(call) = resolved.operation()
+            && gate.drop_forbidden
+        {
+            Some(call.clone())
+        } else {
+            None
         };
         match policies.authorize(agent, schema, context, resolved) {
             Ok(permitted) => {
                 record.permitted(decision, &permitted);
-                Ok(Judged::Permitted(permitted))
+                Ok(Judged::Permitted(Box::new(permitted)))
             }
             Err(denial) => Ok(Judged::Denied { denial, query }),
         }

@@ -127,11 +127,7 @@ impl Gate {
         })
     }
 
-    async fn refuse_set(
-        &self,
-        refusal: Refusal,
-        in_force: &PolicySet,
-    ) -> Result<(), JournalError> {
+    async fn refuse_set(&self, refusal: Refusal, in_force: &PolicySet) -> Result<(), JournalError> {
         let state = self.policies.state();
         if state.refused.as_ref().is_some_and(|known| known.repeats(&refusal)) {
             return Ok(());

@@ -16,7 +16,7 @@ use crate::config::{Config, HttpConfig, SchemaSource};
 use crate::identity::Agents;
 use crate::limits::Limits;
 use crate::org::Schema;
-use crate::policy::{Against, Environment, Names, Refusal, Sets, Snapshot, Source, Store, Watch};
+use crate::policy::{Against, Environment, Names, Refusal, Sets, Snapshot, Sources, Store, Watch};
 use crate::proxy::transport::TransportSettings;
 use crate::proxy::{Follows, Gate, SchemaStore, Server};
 use crate::salesforce::rest::ApiVersion;
@@ -28,8 +28,8 @@ use crate::upstream::Upstream;
 /// Where the policy set comes from.
 #[derive(Debug)]
 pub(super) enum PolicySource {
-    /// Folders, which are followed.
-    Folders(Source),
+    /// Files, which are followed.
+    Files(Sources),
     /// The starting set that is compiled in: file names and texts.
     #[cfg(feature = "demo-org")]
     BuiltIn(&'static [(&'static str, &'static str)]),
@@ -67,7 +67,7 @@ pub(super) async fn assemble(
         SchemaSource::File(file) => read_schema_file(file, &org.version)?,
         SchemaSource::Org(only) => {
             tracing::info!(org = %base, "reading the org's schema");
-            upstream.read_schema(only).await.map_err(|error| {
+            upstream.read_schema(only, org.classification).await.map_err(|error| {
                 io::Error::other(format!("the org's schema cannot be read: {}", chain(&error)))
             })?
         }
@@ -76,8 +76,7 @@ pub(super) async fn assemble(
         SchemaSource::File(_) => Follows::Nothing,
         SchemaSource::Org(only) => Follows::Org(only),
     };
-    let Loaded { store, from: policies, watch } =
-        load(policies, &schema, org.environment, &clock)?;
+    let Loaded { store, from: policies, watch } = load(policies, &schema, org.environment, &clock)?;
     let set = store.current();
     let digest_key = match &config.digest_key {
         Some(file) => DigestKey::from_file(file),
@@ -193,9 +192,11 @@ fn load(
     clock: &Clock,
 ) -> io::Result<Loaded> {
     let (watch, snapshot, from) = match source {
-        PolicySource::Folders(source) => {
-            let (watch, snapshot) = Watch::begin(source.clone());
-            (Some(watch), snapshot, source.policies.display().to_string())
+        PolicySource::Files(sources) => {
+            let (watch, snapshot) = Watch::begin(sources.clone());
+            let paths: Vec<_> =
+                sources.policies.paths.iter().map(|path| path.display().to_string()).collect();
+            (Some(watch), snapshot, paths.join(", "))
         }
         #[cfg(feature = "demo-org")]
         PolicySource::BuiltIn(texts) => {

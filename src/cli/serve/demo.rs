@@ -16,10 +16,10 @@ use crate::config::{
 };
 use crate::demo_org::{DemoOrg, DemoSettings};
 use crate::limits::LimitSettings;
-use crate::policy::{Agent, Environment, Source};
+use crate::policy::{Agent, Environment, Sources};
 use crate::salesforce::rest::ApiVersion;
 use crate::tools::Offer;
-use crate::upstream::{ConnectionSettings, Credential};
+use crate::upstream::{Classification, ConnectionSettings, Credential};
 
 /// The starting set as it is shipped, for when there is no `policies/` at hand.
 const STARTING_SET: &[(&str, &str)] = &[
@@ -53,10 +53,11 @@ impl Demo {
     /// The policies of `--policies`, else of `policies/` where there is one, else those compiled in.
     pub(super) fn policies(&self, given: Option<PathBuf>) -> PolicySource {
         let here = PathBuf::from("policies");
-        let folder = |policies| PolicySource::Folders(Source { policies, shadow: None });
+        let files =
+            |path: PathBuf| PolicySource::Files(Sources { policies: path.into(), shadow: None });
         match given {
-            Some(directory) => folder(directory),
-            None if here.is_dir() => folder(here),
+            Some(directory) => files(directory),
+            None if here.is_dir() => files(here),
             None => PolicySource::BuiltIn(STARTING_SET),
         }
     }
@@ -92,6 +93,7 @@ impl Demo {
                     .ok_or_else(|| fail("API version"))?,
                 environment: Environment::Developer,
                 schema: SchemaSource::Org(Vec::new()),
+                classification: Classification::Required,
             },
             agents: agents.into(),
             anonymous: Some("demo-support".to_owned()),

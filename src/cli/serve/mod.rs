@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Config;
-use crate::policy::Source;
+use crate::policy::{ShadowSource, Sources};
 use crate::proxy::{reload, transport};
 
 use assemble::Assembled;
@@ -83,9 +83,10 @@ impl Serve {
         self.apply(&mut config);
         let agent = config.anonymous.clone();
         let agent = agent.or_else(|| config.agents.first().map(|a| a.agent.id().to_owned()));
-        let policies = assemble::PolicySource::Folders(Source {
-            policies: config.policies.clone(),
-            shadow: config.shadow.clone(),
+        let shadow = config.shadow.clone();
+        let policies = assemble::PolicySource::Files(Sources {
+            policies: config.policies.clone().into(),
+            shadow: shadow.map(|(path, mode)| ShadowSource { source: path.into(), mode }),
         });
         run(config, &policies, &agent.unwrap_or_default()).await
     }

@@ -2,8 +2,8 @@ use std::fs;
 use std::thread;
 
 use super::*;
+use crate::policy::Why;
 use crate::policy::nesting::{self, DEEPEST};
-use crate::policy::{Store, Why};
 
 const OK: &str = "@id(\"ok\") permit (principal, action, resource);\n";
 
@@ -33,7 +33,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             "@id(\"x\")\nforbid (principal, action, resource == Report::\"00O000000000001\");",
-            "test.cedar:2:40: write the whole id, `00O000000000001EAA`",
+            "test.cedar:2:40: `00O000000000001` is not the whole id of a report; write the whole id",
         ),
         (
             "@id(\"x\")\nforbid (principal, action, resource == Report::\"003000000000001AAA\");",
@@ -45,7 +45,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             "@id(\"x\") forbid (principal, action, resource == Field::\"Contact.ssn__c\");",
-            "`Contact.ssn__c` differs in case from the org's field: write `Contact.SSN__c`",
+            "`Contact.ssn__c` differs in case from the org's field; write `Contact.SSN__c`",
         ),
         (
             "@id(\"x\") forbid (principal, action, resource in Object::\"CONTACT\");",
@@ -65,8 +65,10 @@ fn what_is_wrong_is_said_with_its_place() {
             "@id(\"x\") forbid (principal, action, resource in Object::\"\u{421}ontact\");",
             "test.cedar:1:",
         ),
-        // Nobody fills labels yet, so a forbid on one would be dead.
-        ("@id(\"x\") forbid (principal, action, resource in Label::\"pii\");", "test.cedar:1:"),
+        (
+            "@id(\"x\") forbid (principal, action, resource in Label::\"pii\");",
+            "test.cedar:1:47: nothing stands under the label `pii`",
+        ),
         ("", "no policy in any *.cedar file"),
     ] {
         let problems = problems(text);

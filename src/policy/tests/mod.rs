@@ -2,6 +2,7 @@
 
 mod decisions;
 mod denials;
+mod labels;
 mod loading;
 mod reloading;
 mod rights;

@@ -8,14 +8,14 @@ use std::time::UNIX_EPOCH;
 
 use super::*;
 use crate::policy::{
-    Against, Refusal, Sets, ShadowMode, ShadowSource, Snapshot, Source, Store, Watch,
+    Against, Refusal, Sets, ShadowMode, ShadowSource, Snapshot, Sources, Store, Watch,
 };
 
 const ONE: &str = "@id(\"one\") permit (principal, action, resource in Object::\"Account\");";
 const TWO: &str = "@id(\"two\") permit (principal, action, resource in Object::\"Contact\");";
 
-fn only(policies: &Path) -> Source {
-    Source { policies: policies.to_owned(), shadow: None }
+fn only(policies: &Path) -> Sources {
+    Sources { policies: policies.into(), shadow: None }
 }
 
 /// Ids of the set that decides, or what is wrong with it.
@@ -26,11 +26,7 @@ fn enforced(snapshot: &Snapshot) -> Result<Vec<String>, String> {
 }
 
 fn against(schema: &Schema) -> Against<'_> {
-    Against {
-        names: Names::new(schema),
-        environment: Environment::Production,
-        now: friday().now,
-    }
+    Against { names: Names::new(schema), environment: Environment::Production, now: friday().now }
 }
 
 #[test]
@@ -142,8 +138,8 @@ fn a_shadow_folder_adds_to_the_policies_or_replaces_them() {
     fs::write(folder.path().join("a.cedar"), ONE).unwrap();
     let path = shadow.path().to_owned();
     let read = |mode| {
-        let shadow = Some(ShadowSource { path: path.clone(), mode });
-        let source = Source { policies: folder.path().to_owned(), shadow };
+        let shadow = Some(ShadowSource { source: path.clone().into(), mode });
+        let source = Sources { policies: folder.path().into(), shadow };
         let schema = schema();
         let checked = source.read().check(&against(&schema));
         assert_eq!(checked.enforced.unwrap().policy_ids().collect::<Vec<_>>(), ["one"]);
@@ -157,7 +153,7 @@ fn a_shadow_folder_adds_to_the_policies_or_replaces_them() {
     assert_eq!(read(ShadowMode::Replace).unwrap(), "two");
     fs::write(shadow.path().join("a.cedar"), ONE).unwrap();
     let twice = read(ShadowMode::Add).unwrap_err().to_string();
-    assert!(twice.contains("shadow/a.cedar:1:1: the id `one` is taken"), "{twice}");
+    assert!(twice.contains("a.cedar:1:1: the id `one` is taken"), "{twice}");
     assert_eq!(read(ShadowMode::Replace).unwrap(), "one");
 }
 

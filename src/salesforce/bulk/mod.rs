@@ -17,8 +17,6 @@ use super::RecordId;
 use crate::csv::Dialect;
 
 #[cfg(test)]
-mod job_tests;
-#[cfg(test)]
 mod tests;
 
 /// A bulk job, or a step of one.
