@@ -45,14 +45,11 @@ pub struct Review {
 }
 
 impl Review {
-    /// Checks a policy set without making use of it.
-    pub fn of(source: &Source, lint: Lint<'_>) -> Self {
-        let files = match source.read() {
-            Ok(files) => files,
-            Err(error) => return Self::of_problems(error.problems().to_vec()),
-        };
+    /// Checks a policy set without making use of it. `Err` where it can't be read or checked at all.
+    pub fn of(source: &Source, lint: Lint<'_>) -> Result<Self, LoadError> {
+        let files = source.read()?;
         let place = source.place();
-        let checked = aside(&place, || {
+        aside(&place, || {
             let checked = Checked::of(&place, &files, lint)?;
             Ok(Self {
                 unchecked: checked.unchecked.clone(),
@@ -61,12 +58,7 @@ impl Review {
                 labels: checked.model.labels.expanded(lint.schema),
                 problems: checked.finish().map_or_else(|e| e.problems().to_vec(), |_| Vec::new()),
             })
-        });
-        checked.unwrap_or_else(|error| Self::of_problems(error.problems().to_vec()))
-    }
-
-    fn of_problems(problems: Vec<Problem>) -> Self {
-        Self { problems, unchecked: BTreeMap::new(), files: 0, policies: 0, labels: Vec::new() }
+        })
     }
 }
 
@@ -147,6 +139,10 @@ impl Checked {
         }
         validate(&model, &found, &mut problems);
         let mut unchecked: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
+        if lint.schema.is_none() && !model.labels.is_empty() {
+            let patterns = model.labels.patterns().map(str::to_owned).collect();
+            unchecked.insert(Kind::Schema, patterns);
+        }
         for policy in found.values() {
             for (literal, finding) in lint.check(&model, &policy.policy) {
                 let literal = literal.to_string();

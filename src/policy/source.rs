@@ -72,7 +72,7 @@ impl Source {
         for path in &self.paths {
             match self.files(path) {
                 Ok(found) => files.extend(found),
-                Err(problem) => problems.push(problem),
+                Err(error) => problems.extend_from_slice(error.problems()),
             }
         }
         files.extend(self.labels.clone());
@@ -103,10 +103,10 @@ impl Source {
     }
 
     /// The files of a path: itself, or those of a directory; and the labels that lie there.
-    fn files(&self, path: &Path) -> Result<Vec<PathBuf>, Problem> {
+    fn files(&self, path: &Path) -> Result<Vec<PathBuf>, LoadError> {
         let place = path.display().to_string();
-        let unreadable =
-            |error: std::io::Error| Problem::of_file(&place, format!("can't be read: {error}"));
+        let fail = |message: String| LoadError::from(Problem::of_file(&place, message));
+        let unreadable = |error: std::io::Error| fail(format!("can't be read: {error}"));
         let is_directory = fs::metadata(path).map_err(unreadable)?.is_dir();
         let mut files = Vec::new();
         if is_directory {

@@ -27,6 +27,8 @@ mod layers;
 mod limits;
 mod parts;
 mod metadata;
+#[cfg(feature = "demo-org")]
+mod policy_check;
 mod upstream;
 mod serve;
 mod command_line;

@@ -12,11 +12,11 @@ use super::assemble::PolicySource;
 use crate::audit::JournalSettings;
 use crate::config::{
     AgentConfig, Config, DEFAULT_ANSWER_TEXT, DEFAULT_BULK_ROWS, DEFAULT_ROWS, HttpConfig,
-    OrgConfig, SchemaSource, TelemetryConfig, default_rate,
+    OrgConfig, PolicyConfig, SchemaSource, TelemetryConfig, default_rate,
 };
 use crate::demo_org::{DemoOrg, DemoSettings};
 use crate::limits::LimitSettings;
-use crate::policy::{Agent, Environment, Sources};
+use crate::policy::{Agent, Environment};
 use crate::salesforce::rest::ApiVersion;
 use crate::tools::Offer;
 use crate::upstream::{Classification, ConnectionSettings, Credential};
@@ -30,6 +30,8 @@ const STARTING_SET: &[(&str, &str)] = &[
     ("40-administrator.cedar", include_str!("../../../policies/40-administrator.cedar")),
     ("50-metadata.cedar", include_str!("../../../policies/50-metadata.cedar")),
     ("guards_test.yaml", include_str!("../../../policies/guards_test.yaml")),
+    ("60-labels.cedar", include_str!("../../../policies/60-labels.cedar")),
+    ("labels.yaml", include_str!("../../../policies/labels.yaml")),
 ];
 
 /// The agents, each with a role of the same meaning; its token is its name.
@@ -40,11 +42,11 @@ const AGENTS: [(&str, &str); 3] = [
 ];
 
 /// A running demo org. It ends when this is dropped.
-pub(super) struct Demo {
+pub(in crate::cli) struct Demo {
     org: DemoOrg,
 }
 
-pub(super) async fn start() -> io::Result<Demo> {
+pub(in crate::cli) async fn start() -> io::Result<Demo> {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     Ok(Demo { org: DemoOrg::bind(any, DemoSettings::default()).await? })
 }
@@ -53,8 +55,7 @@ impl Demo {
     /// The policies of `--policies`, else of `policies/` where there is one, else those compiled in.
     pub(super) fn policies(&self, given: Option<PathBuf>) -> PolicySource {
         let here = PathBuf::from("policies");
-        let files =
-            |path: PathBuf| PolicySource::Files(Sources { policies: path.into(), shadow: None });
+        let files = |path: PathBuf| PolicySource::Files(PolicyConfig::of(path).sources());
         match given {
             Some(directory) => files(directory),
             None if here.is_dir() => files(here),
@@ -63,7 +64,7 @@ impl Demo {
     }
 
     /// A configuration as a file could give it.
-    pub(super) fn config(&self, policies: Option<PathBuf>) -> io::Result<Config> {
+    pub(in crate::cli) fn config(&self, policies: Option<PathBuf>) -> io::Result<Config> {
         let fail = |what: &str| io::Error::other(format!("the demo org has no {what}"));
         let base_url = Url::parse(self.org.base_url()).map_err(|_no_url| fail("address"))?;
         let agents = AGENTS.map(|(id, role)| AgentConfig {
@@ -72,8 +73,7 @@ impl Demo {
         });
         Ok(Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8484)),
-            policies: policies.unwrap_or_else(|| PathBuf::from("policies")),
-            shadow: None,
+            policies: PolicyConfig::of(policies.unwrap_or_else(|| PathBuf::from("policies"))),
             journal: JournalSettings::new("fieldgate-demo.journal.jsonl"),
             digest_key: None,
             seal_key: None,

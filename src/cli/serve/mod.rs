@@ -3,7 +3,7 @@
 mod assemble;
 mod banner;
 #[cfg(feature = "demo-org")]
-mod demo;
+pub(super) mod demo;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -18,7 +18,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Config;
-use crate::policy::{ShadowSource, Sources};
 use crate::proxy::{reload, transport};
 
 use assemble::Assembled;
@@ -83,11 +82,7 @@ impl Serve {
         self.apply(&mut config);
         let agent = config.anonymous.clone();
         let agent = agent.or_else(|| config.agents.first().map(|a| a.agent.id().to_owned()));
-        let shadow = config.shadow.clone();
-        let policies = assemble::PolicySource::Files(Sources {
-            policies: config.policies.clone().into(),
-            shadow: shadow.map(|(path, mode)| ShadowSource { source: path.into(), mode }),
-        });
+        let policies = assemble::PolicySource::Files(config.policies.sources());
         run(config, &policies, &agent.unwrap_or_default()).await
     }
 
@@ -96,7 +91,7 @@ impl Serve {
             config.listen = listen;
         }
         if let Some(policies) = &self.policies {
-            config.policies.clone_from(policies);
+            config.policies.directory.clone_from(policies);
         }
         if let Some(journal) = &self.journal {
             config.journal.path.clone_from(journal);

@@ -22,7 +22,9 @@ pub(super) struct Entry {
 }
 
 /// The labels in the order of the file.
-struct Written(Vec<(Spanned<String>, Option<Vec<Spanned<String>>>)>);
+struct Written(Vec<(Spanned<String>, Patterns)>);
+
+type Patterns = Option<Vec<Spanned<String>>>;
 
 impl<'de> Deserialize<'de> for Written {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -162,6 +162,16 @@ impl Labels {
         fields.flat_map(of_org).chain(self.declared.iter().cloned()).collect()
     }
 
+    /// Whether `labels.yaml` puts nothing under any label.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The patterns of `labels.yaml` as they are written.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.written.as_str())
+    }
+
     /// An object that stands under each label, and a field that does so itself, where there are.
     pub(super) fn examples<'s>(
         &self,
