@@ -119,6 +119,32 @@ pub struct Decision {
     pub shape: Option<Digest>,
     /// Keyed digests of values, each under the name of what was digested.
     pub digests: Vec<(String, Digest)>,
+    /// What another set would have decided, where it differs.
+    pub shadow: Option<Shadow>,
+}
+
+/// What a set that decides nothing says of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shadow {
+    /// Its hash.
+    pub policy_set: String,
+    /// What it would have decided, in one word.
+    pub verdict: &'static str,
+    /// The roles of the agent, by which differences are told apart.
+    pub roles: Vec<String>,
+    /// The accesses that it decides in another way.
+    pub differs: Vec<ShadowAccess>,
+}
+
+/// Accesses that a set which decides nothing would decide in another way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShadowAccess {
+    /// What it would do, in one word.
+    pub would: &'static str,
+    /// The accesses.
+    pub accesses: AccessGroup,
+    /// The ids of the policies that refuse them, in the set that does.
+    pub policies: Vec<String>,
 }
 
 /// A call that was permitted and let through: recorded before anything leaves.

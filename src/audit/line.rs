@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::digest::hex;
-use super::event::{AccessGroup, Admission, Call, CallId, Decision, Event, Outcome};
+use super::event::{AccessGroup, Admission, Call, CallId, Decision, Event, Outcome, Shadow};
 use super::text::clean;
 
 /// The longest line of a journal in bytes, with its line feed. Container runtimes split lines at
@@ -171,6 +171,42 @@ impl Fragment {
                 decision.digests.iter().map(|(name, digest)| format!("{name}={digest}")).collect();
             self.list("digests", &digests);
         }
+        if let Some(shadow) = &decision.shadow {
+            self.shadow(shadow);
+        }
+    }
+}
+
+impl Fragment {
+    fn shadow(&mut self, shadow: &Shadow) {
+        let Shadow { policy_set, verdict, roles, differs } = shadow;
+        self.key("shadow");
+        self.out.push('{');
+        self.text("policy_set", policy_set);
+        self.text("verdict", verdict);
+        self.list("roles", roles);
+        self.key("differs");
+        self.out.push('[');
+        for (i, differs) in differs.iter().take(self.shown).enumerate() {
+            if self.is_settled() {
+                return;
+            }
+            if i > 0 {
+                self.out.push(',');
+            }
+            self.out.push('{');
+            self.text("would", differs.would);
+            self.text("action", &differs.accesses.action);
+            self.text("object", &differs.accesses.object);
+            self.list("fields", &differs.accesses.fields);
+            self.list("policies", &differs.policies);
+            self.out.push('}');
+        }
+        self.out.push(']');
+        if differs.len() > self.shown {
+            self.number("differs_count", u64::try_from(differs.len()).ok());
+        }
+        self.out.push('}');
     }
 }
 

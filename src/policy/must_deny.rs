@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::problem::Problem;
+use super::problem::{LoadError, Problem};
 use super::snapshot::Against;
 use super::source::{File, LONGEST_FILE};
 use super::{Agent, CallContext, PolicySet};
@@ -69,8 +69,8 @@ enum Expect {
 }
 
 /// The must-deny cases of a file; those that expect something else are left out.
-pub(super) fn read(file: &File) -> Result<Vec<MustDeny>, Problem> {
-    let wrong = |message: String| Problem::of_file(&file.shown, message);
+pub(super) fn read(file: &File) -> Result<Vec<MustDeny>, LoadError> {
+    let wrong = |message: String| LoadError::of(&file.shown, message);
     if u64::try_from(file.text.len()).unwrap_or(u64::MAX) > LONGEST_FILE {
         return Err(wrong(format!("longer than {LONGEST_FILE} bytes: split it")));
     }

@@ -161,7 +161,7 @@ impl Snapshot {
         for file in &files.tests {
             match must_deny::read(file) {
                 Ok(read) => cases.extend(read),
-                Err(problem) => problems.push(problem),
+                Err(error) => problems.extend_from_slice(error.problems()),
             }
         }
         problems.extend(must_deny(&set, against, &cases));

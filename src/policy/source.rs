@@ -128,10 +128,10 @@ impl Source {
 pub(super) fn entries(
     directory: &Path,
     is_one: impl Fn(&str) -> bool,
-) -> Result<Vec<PathBuf>, Problem> {
+) -> Result<Vec<PathBuf>, LoadError> {
     let place = directory.display().to_string();
     let unreadable =
-        |error: std::io::Error| Problem::of_file(&place, format!("can't be read: {error}"));
+        |error: std::io::Error| LoadError::of(&place, format!("can't be read: {error}"));
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).map_err(unreadable)? {
         let name = entry.map_err(unreadable)?.file_name();
@@ -140,7 +140,7 @@ pub(super) fn entries(
                 files.push(directory.join(name));
             }
             Some(_) => {}
-            None => return Err(Problem::of_file(&place, "a file's name is not UTF-8")),
+            None => return Err(LoadError::of(&place, "a file's name is not UTF-8")),
         }
     }
     Ok(files)

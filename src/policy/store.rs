@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 
-use super::{LoadError, PolicySet};
+use super::{LoadError, PolicySet, ShadowCounts};
 
 /// The sets that are in force together.
 #[derive(Clone, Debug)]
@@ -66,13 +66,18 @@ impl ReloadState {
 pub struct Store {
     sets: ArcSwap<Sets>,
     state: ArcSwap<ReloadState>,
+    shadow_counts: ShadowCounts,
 }
 
 impl Store {
     /// Begins with these sets, and what is wrong with the shadow set that is not among them.
     pub fn new(sets: Sets, shadow_refused: Option<Refusal>, now: SystemTime) -> Self {
         let state = ReloadState::of(&sets, shadow_refused, now);
-        Self { sets: ArcSwap::from_pointee(sets), state: ArcSwap::from_pointee(state) }
+        Self {
+            sets: ArcSwap::from_pointee(sets),
+            state: ArcSwap::from_pointee(state),
+            shadow_counts: ShadowCounts::default(),
+        }
     }
 
     /// One set that stays as it is.
@@ -101,6 +106,11 @@ impl Store {
     pub fn refuse(&self, refusal: Refusal) {
         let state = ReloadState::clone(&self.state.load());
         self.state.store(Arc::new(ReloadState { refused: Some(refusal), ..state }));
+    }
+
+    /// How many calls were compared with the shadow set.
+    pub fn shadow_counts(&self) -> &ShadowCounts {
+        &self.shadow_counts
     }
 
     /// What became of the last loads.

@@ -90,7 +90,7 @@ impl Gate {
             zone: &TimeZone::UTC,
         };
         let schema = &standing.schema;
-        let judge = Judge { gate: self, schema, agent, context, policies: &standing.sets.enforced };
+        let judge = Judge { gate: self, schema, agent, context, sets: &standing.sets };
         let permitted = match judge.authorize(operation, record)? {
             Judged::Permitted(permitted) => permitted,
             Judged::Denied { denial, query } => {

@@ -14,10 +14,10 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::gate::Gate;
 use super::server::Server;
-use crate::audit::{Event, JournalError};
+use crate::audit::{Event, Journal, JournalError};
 use crate::org::Schema;
 use crate::policy::{
-    Against, Checked, LoadError, Names, PolicySet, Refusal, Sets, Snapshot, Watch,
+    Against, Checked, LoadError, Names, PolicySet, Refusal, Sets, Snapshot, Store, Watch,
 };
 use crate::tools::CATALOG;
 
@@ -71,6 +71,19 @@ pub async fn follow(
             }
         }
     }
+}
+
+/// Records which shadow set a server starts with, or why it has none.
+pub async fn tell_shadow(journal: &Journal, store: &Store) -> Result<(), JournalError> {
+    let sets = store.sets();
+    if let Some(shadow) = &sets.shadow {
+        let shadow_set = Some(shadow.hash().to_owned());
+        journal.append(&Event::ShadowSet { shadow_set }).await?;
+    }
+    if let Some(refusal) = &store.state().shadow_refused {
+        journal.append(&refused(refusal, &sets.enforced, true)).await?;
+    }
+    Ok(())
 }
 
 impl Gate {

@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::org::Schema;
 use crate::policy::{Against, Environment, Names, Refusal, Sets, Snapshot, Sources, Store, Watch};
 use crate::proxy::transport::TransportSettings;
-use crate::proxy::{Follows, Gate, SchemaStore, Server};
+use crate::proxy::{Follows, Gate, SchemaStore, Server, reload};
 use crate::seal::{OneUse, Sealer};
 use crate::telemetry::{Clock, OtlpSettings, Spans};
 use crate::tools::CATALOG;
@@ -72,6 +72,7 @@ pub(super) async fn assemble(
     };
     let digest_key = digest_key.map_err(|error| io::Error::other(chain(&error)))?;
     let journal = open_journal(&config.journal, set.hash(), &digest_key, &clock)?;
+    reload::tell_shadow(&journal, &store).await.map_err(io::Error::other)?;
     let sealer = match config.seal_key {
         Some(key) => Sealer::new(key),
         None => Sealer::random().map_err(io::Error::other)?,

@@ -149,6 +149,16 @@ async fn run(
         tokio::spawn(reload::follow(Arc::clone(&server), watch, looks, stopped.clone()));
     }
     transport::serve(listener, settings, Arc::clone(&server), stopped).await?;
+    let counts = server.gate().policies.shadow_counts();
+    if counts.compared() > 0 {
+        let (compared, differed, failed) = (counts.compared(), counts.differed(), counts.failed());
+        tracing::info!(
+            compared,
+            differed,
+            failed,
+            "calls that the shadow policies were asked about"
+        );
+    }
     tracing::info!("draining is done; closing the journal");
     if let Err(error) = server.gate().journal.close("signal", Duration::from_secs(2)).await {
         tracing::warn!(%error, "the journal's last event could not be written");
