@@ -1,11 +1,13 @@
 //! Policies that change while the product runs: whole or not at all, and never in the middle of a call.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use fieldgate::telemetry::Clock;
@@ -71,6 +73,11 @@ impl Tail {
 
     /// The next event of that name.
     fn next(&mut self, event: &str) -> Value {
+        self.next_after(event, thread::yield_now)
+    }
+
+    /// The same; `wait` is done again and again until it is there.
+    fn next_after(&mut self, event: &str, wait: impl Fn()) -> Value {
         let clock = Clock::system();
         let begun = clock.monotonic();
         loop {
@@ -78,7 +85,7 @@ impl Tail {
                 assert!(clock.monotonic().saturating_sub(begun) < PATIENCE, "no {event}");
                 // What the buffer holds of the end is not all that will be there.
                 self.file.seek(SeekFrom::Current(0)).unwrap();
-                thread::yield_now();
+                wait();
                 continue;
             }
             let read: Value = serde_json::from_str(&self.line).unwrap();
@@ -107,15 +114,15 @@ fn texts(value: &Value) -> Vec<&str> {
 const PERMITTED: &str = "SELECT Name, Account.Name FROM Contact LIMIT 1";
 const DENIED: &str = "SELECT SSN__c, Account.Name FROM Contact LIMIT 1";
 
-/// Calls until it is told to stop; how many of each kind were answered as they had to be.
-fn load(product: &Product, stop: &AtomicBool, answered: &AtomicUsize) {
+/// Calls until it is told to stop, and tells of each answer that was as it had to be.
+fn load(product: &Product, stop: &AtomicBool, answered: &Sender<()>) {
     let mut connection = product.connect();
     while !stop.load(Ordering::Acquire) {
         for (soql, code) in [(PERMITTED, ""), (DENIED, "policy_denied")] {
             let body = crate::harness::call("executeQuery", &json!({ "query": soql }));
             let answer = connection.post(SUPPORT, &body).expect("an answer");
             assert_eq!((answer.status, answer.code()), (200, code), "{answer:?}");
-            answered.fetch_add(1, Ordering::AcqRel);
+            answered.send(()).unwrap();
         }
     }
 }
@@ -128,21 +135,25 @@ fn a_hundred_swaps_under_load_drop_no_call_and_mix_no_sets() {
     let product = start(&site, &volume.path);
     let mut tail = Tail::of(&site);
     let mut sets = vec![(tail.next("genesis")["policy_set"].clone(), "a")];
-    let (stop, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let mut refused = 0;
+    let (stop, (answered, answers)) = (AtomicBool::new(false), channel());
+    let (mut refused, calls) = (0, Cell::new(0));
+    let another_call = || {
+        answers.recv_timeout(PATIENCE).expect("an answer");
+        calls.set(calls.get() + 1);
+    };
     thread::scope(|scope| {
-        for _ in 0..3 {
-            scope.spawn(|| load(&product, &stop, &answered));
+        for answered in [answered.clone(), answered] {
+            let (product, stop) = (&product, &stop);
+            scope.spawn(move || load(product, stop, &answered));
         }
         let mut in_force = "a";
         for swap in 0..100 {
-            let calls = answered.load(Ordering::Acquire);
             if swap % 4 == 3 {
                 let mut bad = pair("bad");
                 bad[1].1 = bad[1].1.replace("SSN__c", &format!("SSN_{swap}__c"));
                 volume.publish(&bad);
                 hang_up(&product);
-                let event = tail.next("policy_set_refused");
+                let event = tail.next_after("policy_set_refused", another_call);
                 assert_eq!(event["policy_set"], sets.last().unwrap().0);
                 assert!(texts(&event["problems"])[0].contains(&format!("SSN_{swap}__c")));
                 refused += 1;
@@ -150,23 +161,22 @@ fn a_hundred_swaps_under_load_drop_no_call_and_mix_no_sets() {
                 in_force = if in_force == "a" { "b" } else { "a" };
                 volume.publish(&pair(in_force));
                 hang_up(&product);
-                let event = tail.next("policy_set");
+                let event = tail.next_after("policy_set", another_call);
                 assert_eq!(event["before"], sets.last().unwrap().0);
                 assert_eq!((&event["added"], &event["removed"]), (&json!(2), &json!(2)));
                 sets.push((event["policy_set"].clone(), in_force));
             }
-            // Some calls under each set.
-            while answered.load(Ordering::Acquire) < calls + 6 {
-                thread::yield_now();
-            }
+            // Some calls begin under each set.
+            (0..4).for_each(|_| another_call());
         }
         stop.store(true, Ordering::Release);
     });
+    calls.set(calls.get() + answers.iter().count());
     assert_eq!((sets.len(), refused), (76, 25));
     let journal = site.journal();
     let of = |event: &str| journal.iter().filter(|e| e["event"] == event).collect::<Vec<_>>();
     let decided = [of("admission"), of("denial")].concat();
-    assert_eq!(decided.len(), answered.load(Ordering::Acquire));
+    assert_eq!(decided.len(), calls.get());
     assert_eq!(of("outcome").len(), of("admission").len());
     assert!(of("outcome").iter().all(|outcome| outcome["result"] == "ok"));
     let mut marks = [0, 0];
@@ -178,7 +188,7 @@ fn a_hundred_swaps_under_load_drop_no_call_and_mix_no_sets() {
             assert_eq!(texts(&decision["policies"]), ids);
         }
     }
-    assert!(marks.iter().all(|calls| *calls > 100), "{marks:?}");
+    assert!(marks.iter().all(|calls| *calls > 50), "{marks:?}");
 }
 
 #[test]
