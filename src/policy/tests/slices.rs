@@ -189,6 +189,7 @@ impl<'a> Oracle<'a> {
     }
 
     /// What it says of each of the actions.
+    #[expect(clippy::unwrap_in_result, reason = "a test that cannot go on should stop loudly")]
     fn ask(
         &self,
         agent: &Agent,
@@ -257,9 +258,8 @@ proptest! {
         let set = set(&policies.join("\n"));
         let oracle = Oracle::new(&set);
         let circumstances = circumstances();
-        for (nth, agent) in agents.iter().enumerate() {
+        for (agent, now) in agents.iter().zip(circumstances.iter().cycle()) {
             for schema in &orgs {
-                let now = &circumstances[nth % circumstances.len()];
                 let mut bench = Bench::new(&set, agent, schema, &now.0, now.1);
                 for target in TARGETS {
                     let full = oracle.ask(agent, schema, now, &self::target(target));
