@@ -189,7 +189,6 @@ impl<'a> Oracle<'a> {
     }
 
     /// What it says of each of the actions.
-    #[expect(clippy::unwrap_in_result, reason = "a test that cannot go on should stop loudly")]
     fn ask(
         &self,
         agent: &Agent,
@@ -203,19 +202,17 @@ impl<'a> Oracle<'a> {
         };
         let entities = model.entities(agent, call.environment, [known]).unwrap();
         let context = model.context(call, *facts).unwrap();
-        let request = |action| {
-            Request::new(
-                model.principal(agent),
-                model.action(action).unwrap().clone(),
-                model.resource(known),
-                context.clone(),
-                Some(&model.schema),
-            )
-        };
         ACTIONS
-            .map(|action| match request(action) {
-                Ok(request) => self.answer(&request, &entities),
-                Err(_invalid) => Err(Why::PolicyError(Vec::new())),
+            .map(|action| {
+                let request = Request::new(
+                    model.principal(agent),
+                    model.action(action).unwrap().clone(),
+                    model.resource(known),
+                    context.clone(),
+                    Some(&model.schema),
+                );
+                let request = request.map_err(|_invalid| Why::PolicyError(Vec::new()))?;
+                self.answer(&request, &entities)
             })
             .into()
     }
