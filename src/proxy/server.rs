@@ -147,7 +147,10 @@ fn shown(success: &Success, dialect: Dialect) -> ToolResult {
         };
         result.content.push(Content::text(note));
     }
-    if let Some(note) = success.pruned.cut_note() {
+    // Of a bulk job it is told how to get at the rest.
+    if success.told.is_none()
+        && let Some(note) = success.pruned.cut_note()
+    {
         result.content.push(Content::text(note));
     }
     if let Some(note) = success.refreshed.and_then(Refreshed::note) {
