@@ -10,10 +10,12 @@ mod bulk;
 mod catalog;
 mod composite;
 mod compute;
+mod definitions;
 mod describe;
 mod external;
 mod faults;
 mod json;
+mod kept;
 mod keyed;
 mod pages;
 mod query;
@@ -129,6 +131,7 @@ impl DemoOrg {
         let shared = Arc::new(Shared {
             org: Mutex::new(org),
             received: Mutex::new(VecDeque::new()),
+            kept: Mutex::default(),
             faults: Faults::new(),
         });
         let task = tokio::spawn(serve::run(listener, Arc::clone(&shared)));
@@ -184,6 +187,17 @@ impl DemoOrg {
         self.shared.received().clear();
     }
 
+    /// Keeps what it answers from now on, and forgets what it kept before.
+    pub fn keep_answers(&self) {
+        self.shared.kept().begin();
+    }
+
+    /// Every byte of the answers that it kept, a line end behind each status, each name and value
+    /// of a header and each body; `None` where it was not told to keep them, or they were too many.
+    pub fn kept_answers(&self) -> Option<Vec<u8>> {
+        self.shared.kept().all()
+    }
+
     /// Data calls that it has counted.
     pub fn calls_used(&self) -> u64 {
         self.shared.org().used
@@ -223,13 +237,14 @@ fn org(settings: DemoSettings, base_url: &str) -> io::Result<rest::Org> {
 }
 
 /// The org's schema in the form of an org-schema file:
-/// `{"apiVersion":"68.0","sobjects":[describe, …]}`. Reads nothing.
+/// `{"apiVersion":"68.0","classified":true,"sobjects":[describe, …]}`. Reads nothing.
 pub fn schema_json() -> Vec<u8> {
     let catalog = catalog::Catalog::new();
-    let describe =
-        |object: &Arc<catalog::ObjectDef>| describe::object(&catalog, object, API_VERSION);
+    let describe = |object: &Arc<catalog::ObjectDef>| {
+        definitions::classify(describe::object(&catalog, object, API_VERSION), object)
+    };
     let sobjects: Vec<Json> = catalog.objects().map(describe).collect();
-    object! { "apiVersion" => API_VERSION, "sobjects" => sobjects }.to_bytes()
+    object! { "apiVersion" => API_VERSION, "classified" => true, "sobjects" => sobjects }.to_bytes()
 }
 
 #[cfg(test)]

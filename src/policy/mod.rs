@@ -6,10 +6,13 @@
 //! Who the agent is, is left to `identity`; what a call touches, to `footprint`.
 
 mod agent;
+mod bench;
 mod canary;
+mod check;
 mod context;
 mod decide;
 mod denial;
+mod labels;
 mod model;
 mod names;
 mod nesting;
@@ -17,16 +20,21 @@ mod problem;
 mod rights;
 mod scope;
 mod set;
+mod slice;
+mod source;
 mod store;
 
 pub use agent::Agent;
+pub use check::Review;
 pub use context::{CallContext, Channel, Environment};
 pub use decide::Permitted;
 pub use denial::{Allowed, Denial, Refused, Why};
-pub use names::Names;
-pub use problem::{LoadError, Problem};
+pub use labels::{LabelMembers, LabelSource};
+pub use names::{Kind, Lint, Names};
+pub use problem::{Excerpt, LoadError, Problem};
 pub use rights::{Extent, Matrix, ObjectRights};
 pub use set::PolicySet;
+pub use source::Source;
 pub use store::Store;
 
 /// The Cedar schema that policies are validated against, for editors and for `fieldgate policy`.

@@ -1,7 +1,7 @@
 //! Our things as Cedar's: the schema, entities, contexts and requests.
 //!
 //! Entities are always built with the schema. Without it Cedar knows no action groups, and a forbid
-//! on `Action::"write"` never fires; the canary in `set` proves at load that one does.
+//! on `Action::"write"` never fires; the canary proves at load that one does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::str::FromStr;
@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema,
+    SchemaFragment,
 };
 
 use super::context::{CallContext, Environment, Facts};
-use super::{Agent, SCHEMA};
+use super::labels::Labels;
+use super::{Agent, slice};
 use crate::footprint::{Action, Target};
 use crate::org;
 use crate::salesforce::RecordId;
@@ -62,6 +64,14 @@ impl<'s> Known<'s> {
             Self::Object(object) | Self::Field(object, _) => Some(object),
         }
     }
+
+    /// The object of a field; anything else itself.
+    pub(super) fn without_field(self) -> Self {
+        match self {
+            Self::Org | Self::Object(_) | Self::Report(_) => self,
+            Self::Field(object, _) => Self::Object(object),
+        }
+    }
 }
 
 /// Cedar's schema with the names of its types and actions.
@@ -69,6 +79,7 @@ impl<'s> Known<'s> {
 pub(super) struct Model {
     pub(super) schema: Schema,
     pub(super) types: Types,
+    pub(super) labels: Labels,
     /// Each action's id, and the ids of the action and the groups that it is in.
     actions: BTreeMap<Action, (EntityUid, BTreeSet<EntityUid>)>,
 }
@@ -84,6 +95,7 @@ pub(super) struct Types {
     pub(super) field: EntityTypeName,
     pub(super) report: EntityTypeName,
     pub(super) tool: EntityTypeName,
+    pub(super) label: EntityTypeName,
     channel: EntityTypeName,
     weekday: EntityTypeName,
     environment: EntityTypeName,
@@ -101,6 +113,7 @@ impl Types {
             field: named("Field")?,
             report: named("Report")?,
             tool: named("Tool")?,
+            label: named("Label")?,
             channel: named("Channel")?,
             weekday: named("Weekday")?,
             environment: named("Environment")?,
@@ -117,9 +130,15 @@ fn entity_value(type_name: &EntityTypeName, id: &str) -> RestrictedExpression {
 }
 
 impl Model {
-    pub(super) fn new() -> Result<Self, ModelError> {
+    /// The model of a schema in which policies can tell fields and agents apart by nothing that
+    /// [`slice`] doesn't see.
+    pub(super) fn new(schema: &str) -> Result<Self, ModelError> {
+        let (fragment, _warnings) =
+            SchemaFragment::from_cedarschema_str(schema).map_err(refused("the schema"))?;
+        let json = fragment.to_json_value().map_err(refused("the schema"))?;
+        slice::precondition(&json).map_err(refused("the schema"))?;
         let (schema, _warnings) =
-            Schema::from_cedarschema_str(SCHEMA).map_err(refused("the schema"))?;
+            Schema::from_cedarschema_str(schema).map_err(refused("the schema"))?;
         let types = Types::new()?;
         let entities = schema.action_entities().map_err(refused("the actions"))?;
         let action_type = EntityTypeName::from_str("Action").map_err(refused("an entity type"))?;
@@ -131,7 +150,14 @@ impl Model {
             groups.insert(id.clone());
             actions.insert(action, (id, groups));
         }
-        Ok(Self { schema, types, actions })
+        Ok(Self { schema, types, labels: Labels::default(), actions })
+    }
+
+    /// The same model, in which objects and fields stand under these labels.
+    #[must_use]
+    pub(super) fn with_labels(mut self, labels: Labels) -> Self {
+        self.labels = labels;
+        self
     }
 
     /// The action's id.
@@ -168,16 +194,55 @@ impl Model {
         uid(&self.types.org, ORG_ID)
     }
 
+    /// Whether it is the org or one of its reports.
+    pub(super) fn is_no_object(&self, id: &EntityUid) -> bool {
+        *id.type_name() == self.types.org || *id.type_name() == self.types.report
+    }
+
     pub(super) fn object(&self, object: &org::Object) -> EntityUid {
         uid(&self.types.object, object.name.as_str())
     }
 
-    fn field(&self, object: &org::Object, field: &org::Field) -> EntityUid {
+    pub(super) fn field(&self, object: &org::Object, field: &org::Field) -> EntityUid {
         uid(&self.types.field, &format!("{}.{}", object.name, field.name))
     }
 
-    /// The entities of one call: the agent with its roles and team, the org, and the objects and
-    /// fields that are asked about.
+    fn object_nature(&self, object: &Arc<org::Object>) -> Nature {
+        Nature { custom: object.custom, parents: self.parents(Known::Object(object)) }
+    }
+
+    pub(super) fn field_nature(&self, object: &Arc<org::Object>, field: &org::Field) -> Nature {
+        Nature { custom: field.custom, parents: self.parents(Known::Field(object, field)) }
+    }
+
+    /// The object of a field; anything else itself.
+    pub(super) fn holder(&self, id: &EntityUid) -> EntityUid {
+        match id.id().unescaped().split_once('.') {
+            Some((object, _)) if *id.type_name() == self.types.field => {
+                uid(&self.types.object, object)
+            }
+            Some(_) | None => id.clone(),
+        }
+    }
+
+    /// What the target is directly in: a field in its object, an object and a report in the org; and
+    /// the labels that either stands under itself.
+    pub(super) fn parents(&self, known: Known<'_>) -> BTreeSet<EntityUid> {
+        let label = &self.types.label;
+        match known {
+            Known::Org => BTreeSet::new(),
+            Known::Report(_) => BTreeSet::from([self.org()]),
+            Known::Object(object) => {
+                self.labels.of(object).object(label).chain([self.org()]).collect()
+            }
+            Known::Field(object, field) => {
+                let labels = self.labels.of(object);
+                labels.field(label, &field.name).chain([self.object(object)]).collect()
+            }
+        }
+    }
+
+    /// The agent with its roles and team, the org, and objects and fields.
     pub(super) fn entities<'s>(
         &self,
         agent: &Agent,
@@ -195,19 +260,20 @@ impl Model {
             if let Some(object) = known.object() {
                 let id = self.object(object);
                 if seen.insert(id.clone()) {
-                    entities.push(custom_entity(id, object.custom, self.org())?);
+                    entities.push(self.object_nature(object).entity(id)?);
                 }
             }
             if let Known::Report(id) = known {
                 let id = uid(&self.types.report, id.as_str());
                 if seen.insert(id.clone()) {
-                    entities.push(Entity::new_no_attrs(id, HashSet::from([self.org()])));
+                    entities
+                        .push(Entity::new_no_attrs(id, self.parents(known).into_iter().collect()));
                 }
             }
             if let Known::Field(object, field) = known {
                 let id = self.field(object, field);
                 if seen.insert(id.clone()) {
-                    entities.push(custom_entity(id, field.custom, self.object(object))?);
+                    entities.push(self.field_nature(object, field).entity(id)?);
                 }
             }
         }
@@ -236,7 +302,7 @@ impl Model {
         Entity::new(self.org(), attributes, HashSet::new()).map_err(refused("the org"))
     }
 
-    /// The context that all requests of a call share.
+    /// The context that all requests of a call share, checked against the schema.
     pub(super) fn context(
         &self,
         call: &CallContext<'_>,
@@ -270,11 +336,30 @@ impl Model {
                 RestrictedExpression::new_record(record).map_err(refused("the query's facts"))?;
             pairs.push(("query".to_owned(), record));
         }
-        Context::from_pairs(pairs).map_err(refused("the context"))
+        let context = Context::from_pairs(pairs).map_err(refused("the context"))?;
+        // Which action makes no difference: they have one type of context, checked with the schema.
+        let (action, _) = self
+            .actions
+            .get(&Action::Select)
+            .ok_or_else(|| refused("the action")("there is none"))?;
+        context.validate(&self.schema, action).map_err(refused("the context"))?;
+        Ok(context)
     }
 }
 
-fn custom_entity(id: EntityUid, custom: bool, parent: EntityUid) -> Result<Entity, ModelError> {
-    let attributes = HashMap::from([("custom".to_owned(), RestrictedExpression::new_bool(custom))]);
-    Entity::new(id, attributes, HashSet::from([parent])).map_err(refused("an object or a field"))
+/// All that policies can tell of an object or a field but its name. Their entities are made of nothing
+/// else, so two of one nature are alike to every policy that names neither.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Nature {
+    custom: bool,
+    pub(super) parents: BTreeSet<EntityUid>,
+}
+
+impl Nature {
+    pub(super) fn entity(&self, id: EntityUid) -> Result<Entity, ModelError> {
+        let attributes =
+            HashMap::from([("custom".to_owned(), RestrictedExpression::new_bool(self.custom))]);
+        let parents = self.parents.iter().cloned().collect();
+        Entity::new(id, attributes, parents).map_err(refused("an object or a field"))
+    }
 }

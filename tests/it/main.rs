@@ -22,12 +22,17 @@ mod demo_org;
 mod decisions;
 mod inference;
 mod harness;
+#[cfg(feature = "demo-org")]
+mod hostile;
 mod invariants;
 mod layers;
 mod limits;
 mod parts;
 mod metadata;
+#[cfg(feature = "demo-org")]
+mod policy_check;
 mod upstream;
+mod tools;
 mod serve;
 mod command_line;
 mod catalogue;
