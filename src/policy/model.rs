@@ -203,7 +203,7 @@ impl Model {
         uid(&self.types.object, object.name.as_str())
     }
 
-    pub(super) fn field(&self, object: &org::Object, field: &org::Field) -> EntityUid {
+    fn field(&self, object: &org::Object, field: &org::Field) -> EntityUid {
         uid(&self.types.field, &format!("{}.{}", object.name, field.name))
     }
 
@@ -211,8 +211,14 @@ impl Model {
         Nature { custom: object.custom, parents: self.parents(Known::Object(object)) }
     }
 
-    pub(super) fn field_nature(&self, object: &Arc<org::Object>, field: &org::Field) -> Nature {
+    fn field_nature(&self, object: &Arc<org::Object>, field: &org::Field) -> Nature {
         Nature { custom: field.custom, parents: self.parents(Known::Field(object, field)) }
+    }
+
+    /// Every field of an object, in their order.
+    pub(super) fn fields(&self, object: &Arc<org::Object>) -> Vec<(EntityUid, Nature)> {
+        let fields = object.fields();
+        fields.map(|field| (self.field(object, field), self.field_nature(object, field))).collect()
     }
 
     /// The object of a field; anything else itself.

@@ -169,3 +169,16 @@ fn the_hash_tells_a_name_from_a_text() {
     assert_ne!(one, hash([("a", OK), ("c", "// x\n")]));
     assert_ne!(one, hash([("a", OK), ("b", "// y\n")]));
 }
+
+#[test]
+fn the_schema_has_exactly_the_actions_that_operations_need() {
+    let (schema, _) = cedar_policy::Schema::from_cedarschema_str(crate::policy::SCHEMA).unwrap();
+    let groups: Vec<String> = schema.action_groups().map(ToString::to_string).collect();
+    let mut leaves: Vec<String> =
+        schema.actions().map(ToString::to_string).filter(|id| !groups.contains(id)).collect();
+    leaves.sort();
+    let mut known: Vec<String> =
+        Action::ALL.iter().map(|action| format!("Action::\"{}\"", action.name())).collect();
+    known.sort();
+    assert_eq!(leaves, known);
+}
