@@ -96,6 +96,8 @@ impl Described {
 #[serde(rename_all = "camelCase")]
 pub(super) struct DescribeResult {
     pub(super) name: String,
+    #[serde(default)]
+    pub(super) label: String,
     pub(super) key_prefix: Option<String>,
     #[serde(default)]
     pub(super) custom: bool,
