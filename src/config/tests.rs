@@ -64,7 +64,7 @@ fn a_whole_configuration_is_read_as_meant() {
     let dir = base();
     let config = Config::read(GOOD, dir.path()).unwrap();
     assert_eq!(config.listen.port(), 9000);
-    assert_eq!(config.policies, dir.path().join("policies"));
+    assert_eq!(config.policies.directory, dir.path().join("policies"));
     assert_eq!(config.journal.path, Path::new("/var/lib/fieldgate/journal.jsonl"));
     assert_eq!(config.journal.deadline, Duration::from_millis(250));
     assert_eq!(config.org.version.as_str(), "68.0");
@@ -91,6 +91,22 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "policies: policies",
         "policie: policies",
         "line 2: `policie`: is not a key here; did you mean `policies`?",
+    ),
+    (
+        "policies: policies",
+        "policies: {labels: labels.yaml}",
+        "line 2: `policies.directory`: is missing",
+    ),
+    (
+        "policies: policies",
+        "policies: {directory: policies, lables: labels.yaml}",
+        "line 2: `policies.lables`: is not a key here; did you mean `labels`?",
+    ),
+    ("policies: policies", "policies: \"\"", "line 2: `policies`: is empty"),
+    (
+        "timeout: 20s",
+        "classification: maybe",
+        "line 12: `org.classification`: `maybe` is not one of optional, required, off",
     ),
     (
         "mode: durable",

@@ -176,6 +176,11 @@ impl Schema {
 }
 
 impl Object {
+    /// Reads one describe result as Salesforce gives it.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, SchemaError> {
+        Self::read(serde_json::from_slice(bytes)?)
+    }
+
     pub(super) fn read(describe: DescribeResult) -> Result<Self, SchemaError> {
         let name = ObjectName::parse(&describe.name)?;
         let components = components(&describe.fields)?;
@@ -215,6 +220,11 @@ impl Object {
     /// The field that people know a record by: `Name`, or for example `CaseNumber` of Case.
     pub fn name_field(&self) -> Option<&Field> {
         self.name_field.as_ref().and_then(|name| self.field(name))
+    }
+
+    /// The place of the field of that name among [`Self::fields`].
+    pub fn place_of(&self, name: &FieldName) -> Option<usize> {
+        self.fields.place_of(name.as_str())
     }
 
     /// All fields, in the order of their names.

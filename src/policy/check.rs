@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::thread;
 
 use cedar_policy::{ActionConstraint, Policy, PolicyId, ValidationMode, Validator};
 use miette::Diagnostic;
 
+use super::SCHEMA;
 use super::labels::{LabelMembers, Labels};
 use super::model::Model;
 use super::names::{Finding, Kind, Lint};
@@ -82,7 +84,7 @@ pub(super) fn aside<T: Send>(
 
 /// A policy set that was checked.
 pub(super) struct Checked {
-    model: Model,
+    model: Arc<Model>,
     policies: BTreeMap<String, Policy>,
     problems: Vec<Problem>,
     unchecked: BTreeMap<Kind, BTreeSet<String>>,
@@ -138,7 +140,8 @@ impl Checked {
         let mut problems = Vec::new();
         let of_labels = files.iter().filter(|file| file.is_of_labels());
         let labels = Labels::read(of_labels, lint.schema, &mut problems);
-        let model = Model::new().map_err(|error| unusable(&error))?.with_labels(labels);
+        let model = Model::new(SCHEMA).map_err(|error| unusable(&error))?;
+        let model = Arc::new(model.with_labels(labels));
         let mut found: BTreeMap<String, Found<'_>> = BTreeMap::new();
         for file in files.iter().filter(|file| !file.is_of_labels()) {
             for policy in parse(file, &mut problems) {
@@ -180,7 +183,7 @@ impl Checked {
     }
 
     /// The set, if nothing is wrong with it.
-    pub(super) fn finish(self) -> Result<(Model, BTreeMap<String, Policy>), LoadError> {
+    pub(super) fn finish(self) -> Result<(Arc<Model>, BTreeMap<String, Policy>), LoadError> {
         if self.problems.is_empty() {
             Ok((self.model, self.policies))
         } else {

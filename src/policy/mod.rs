@@ -6,6 +6,7 @@
 //! Who the agent is, is left to `identity`; what a call touches, to `footprint`.
 
 mod agent;
+mod bench;
 mod canary;
 mod check;
 mod context;
@@ -19,6 +20,7 @@ mod problem;
 mod rights;
 mod scope;
 mod set;
+mod slice;
 mod source;
 mod store;
 
