@@ -96,8 +96,6 @@ impl Described {
 #[serde(rename_all = "camelCase")]
 pub(super) struct DescribeResult {
     pub(super) name: String,
-    #[serde(default)]
-    pub(super) label: String,
     pub(super) key_prefix: Option<String>,
     #[serde(default)]
     pub(super) custom: bool,
@@ -143,8 +141,6 @@ fn is_false(value: &bool) -> bool {
 #[serde(rename_all = "camelCase")]
 pub(super) struct DescribeField {
     pub(super) name: String,
-    #[serde(default)]
-    pub(super) label: String,
     #[serde(default)]
     pub(super) r#type: String,
     #[serde(default, skip_serializing_if = "is_false")]

@@ -47,8 +47,6 @@ pub struct Schema {
 pub struct Object {
     /// Its API name in describe's spelling.
     pub name: ObjectName,
-    /// What people call it.
-    pub label: String,
     /// The first three characters of its records' ids, where it has any.
     pub key_prefix: Option<String>,
     /// Made by the org's own people.
@@ -72,8 +70,6 @@ struct Parent {
 pub struct Field {
     /// Its API name in describe's spelling.
     pub name: FieldName,
-    /// What people call it.
-    pub label: String,
     /// Describe's `type`, for example `string` or `reference`.
     pub kind: String,
     /// Made by the org's own people.
@@ -176,11 +172,6 @@ impl Schema {
 }
 
 impl Object {
-    /// Reads one describe result as Salesforce gives it.
-    pub fn from_json(bytes: &[u8]) -> Result<Self, SchemaError> {
-        Self::read(serde_json::from_slice(bytes)?)
-    }
-
     pub(super) fn read(describe: DescribeResult) -> Result<Self, SchemaError> {
         let name = ObjectName::parse(&describe.name)?;
         let components = components(&describe.fields)?;
@@ -196,7 +187,6 @@ impl Object {
             Err(twice) => return Err(SchemaError::RelationshipTwice(name, twice.relationship)),
         };
         Ok(Self {
-            label: describe.label,
             key_prefix: describe.key_prefix,
             custom: describe.custom,
             fields,
@@ -316,7 +306,6 @@ impl Field {
         let reference_to: Vec<_> =
             describe.reference_to.iter().map(|n| ObjectName::parse(n)).collect::<Result<_, _>>()?;
         Ok(Self {
-            label: describe.label,
             kind: describe.r#type,
             custom: describe.custom,
             relationship: describe

@@ -26,32 +26,33 @@ pub(super) fn sings(model: &Arc<Model>, schema: &org::Schema) -> Result<(), Stri
         None => (Known::Object(object), Target::Object(object.name.clone())),
     };
     for (what, forbid) in canaries(model, known) {
-        sing(model, schema, what, &target, &forbid)?;
+        fires(model, schema, &target, what, &forbid)?;
     }
     for (label, object, field) in model.labels.examples(schema) {
         let what = format!("the label `{label}`");
         let label = labels::uid(&model.types.label, &label);
-        let forbid = format!("forbid(principal, action, resource in {label});");
-        let of = |field: &org::Field| Target::Field(object.name.clone(), field.name.clone());
+        let forbid = format!("forbid (principal, action, resource in {label});");
+        let name = object.name.clone();
+        let of_field = |field: &org::Field| Target::Field(name.clone(), field.name.clone());
         // What stands under a label by itself, and what is in it.
-        let own = field.map_or_else(|| Target::Object(object.name.clone()), of);
-        sing(model, schema, &what, &own, &forbid)?;
+        let own = field.map_or_else(|| Target::Object(name.clone()), of_field);
+        fires(model, schema, &own, &what, &forbid)?;
         if let Some(inner) = object.fields().next().filter(|_| field.is_none()) {
-            sing(model, schema, &what, &of(inner), &forbid)?;
+            fires(model, schema, &of_field(inner), &what, &forbid)?;
         }
     }
     Ok(())
 }
 
-fn sing(
+/// `Ok` if the forbid forbids the target.
+fn fires(
     model: &Arc<Model>,
     schema: &org::Schema,
-    what: &str,
     target: &Target,
+    what: &str,
     forbid: &str,
 ) -> Result<(), String> {
-    let policies = ["permit (principal, action, resource);", forbid];
-    let said = answer(model, schema, target, &policies)
+    let said = answer(model, schema, target, &["permit (principal, action, resource);", forbid])
         .map_err(|error| format!("the canary for {what} could not be tried: {error}"))?;
     if said == Err(Why::ForbiddenBy(vec!["1".to_owned()])) {
         Ok(())
@@ -85,11 +86,14 @@ fn answer(
     target: &Target,
     policies: &[&str],
 ) -> Result<Result<Arc<[String]>, Why>, String> {
-    let parse = |(nth, text): (usize, &&str)| {
-        let policy = Policy::parse(Some(PolicyId::new(nth.to_string())), text);
-        policy.map_err(|error| error.to_string())
-    };
-    let policies: Vec<Policy> = policies.iter().enumerate().map(parse).collect::<Result<_, _>>()?;
+    let parse =
+        |(nth, text): (usize, &&str)| Policy::parse(Some(PolicyId::new(nth.to_string())), text);
+    let policies: Vec<Policy> = policies
+        .iter()
+        .enumerate()
+        .map(parse)
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())?;
     let set = PolicySet::unchecked(Arc::clone(model), policies);
     let agent = Agent::new("canary", "fieldgate", "canary", ["canary"]);
     let call = CallContext {

@@ -140,8 +140,8 @@ impl Checked {
         let mut problems = Vec::new();
         let of_labels = files.iter().filter(|file| file.is_of_labels());
         let labels = Labels::read(of_labels, lint.schema, &mut problems);
-        let model = Model::new(SCHEMA).map_err(|error| unusable(&error))?;
-        let model = Arc::new(model.with_labels(labels));
+        let model = Model::new(SCHEMA).map_err(|error| unusable(&error))?.with_labels(labels);
+        let model = Arc::new(model);
         let mut found: BTreeMap<String, Found<'_>> = BTreeMap::new();
         for file in files.iter().filter(|file| !file.is_of_labels()) {
             for policy in parse(file, &mut problems) {

@@ -147,8 +147,9 @@ impl PolicySet {
         let mut bench = Bench::new(self, agent, schema, call, facts);
         let mut refused = Vec::new();
         for access in &footprint.accesses {
-            if let Err(why) = bench.ask(access) {
-                refused.push(Refused::new(access.clone(), why, self));
+            match bench.put(access) {
+                Ok(permit) => bench.note(&permit),
+                Err(why) => refused.push(Refused::new(access.clone(), why, self)),
             }
         }
         if !refused.is_empty() {
@@ -156,7 +157,9 @@ impl PolicySet {
             return Err(Box::new(Denial::new(refused, allowed)));
         }
         for access in &footprint.pruned {
-            let _seen_or_left_out = bench.ask(access);
+            if let Ok(permit) = bench.put(access) {
+                bench.note(&permit);
+            }
         }
         Ok(bench.permitted())
     }

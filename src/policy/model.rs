@@ -203,21 +203,22 @@ impl Model {
         uid(&self.types.object, object.name.as_str())
     }
 
-    pub(super) fn field(&self, object: &org::Object, field: &org::Field) -> EntityUid {
+    fn field(&self, object: &org::Object, field: &org::Field) -> EntityUid {
         uid(&self.types.field, &format!("{}.{}", object.name, field.name))
     }
 
     fn object_nature(&self, object: &Arc<org::Object>) -> Nature {
-        let labels = self.labels.of(object);
-        let parents = labels.object(&self.types.label).chain([self.org()]).collect();
-        Nature { custom: object.custom, parents }
+        Nature { custom: object.custom, parents: self.parents(Known::Object(object)) }
     }
 
-    pub(super) fn field_nature(&self, object: &Arc<org::Object>, field: &org::Field) -> Nature {
-        let labels = self.labels.of(object);
-        let own = labels.field(&self.types.label, &field.name);
-        let parents = own.chain([self.object(object)]).collect();
-        Nature { custom: field.custom, parents }
+    fn field_nature(&self, object: &Arc<org::Object>, field: &org::Field) -> Nature {
+        Nature { custom: field.custom, parents: self.parents(Known::Field(object, field)) }
+    }
+
+    /// Every field of an object, in their order.
+    pub(super) fn fields(&self, object: &Arc<org::Object>) -> Vec<(EntityUid, Nature)> {
+        let fields = object.fields();
+        fields.map(|field| (self.field(object, field), self.field_nature(object, field))).collect()
     }
 
     /// The object of a field; anything else itself.
@@ -227,6 +228,23 @@ impl Model {
                 uid(&self.types.object, object)
             }
             Some(_) | None => id.clone(),
+        }
+    }
+
+    /// What the target is directly in: a field in its object, an object and a report in the org; and
+    /// the labels that either stands under itself.
+    pub(super) fn parents(&self, known: Known<'_>) -> BTreeSet<EntityUid> {
+        let label = &self.types.label;
+        match known {
+            Known::Org => BTreeSet::new(),
+            Known::Report(_) => BTreeSet::from([self.org()]),
+            Known::Object(object) => {
+                self.labels.of(object).object(label).chain([self.org()]).collect()
+            }
+            Known::Field(object, field) => {
+                let labels = self.labels.of(object);
+                labels.field(label, &field.name).chain([self.object(object)]).collect()
+            }
         }
     }
 
@@ -254,7 +272,8 @@ impl Model {
             if let Known::Report(id) = known {
                 let id = uid(&self.types.report, id.as_str());
                 if seen.insert(id.clone()) {
-                    entities.push(Entity::new_no_attrs(id, HashSet::from([self.org()])));
+                    entities
+                        .push(Entity::new_no_attrs(id, self.parents(known).into_iter().collect()));
                 }
             }
             if let Known::Field(object, field) = known {

@@ -65,7 +65,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             "@id(\"x\") forbid (principal, action, resource in Label::\"pii\");",
-            "test.cedar:1:47: nothing stands under the label `pii`",
+            "test.cedar:1:49: nothing stands under the label `pii`",
         ),
         ("", "no policy in any *.cedar file"),
     ] {
