@@ -144,8 +144,6 @@ fn is_false(value: &bool) -> bool {
 pub(super) struct DescribeField {
     pub(super) name: String,
     #[serde(default)]
-    pub(super) label: String,
-    #[serde(default)]
     pub(super) r#type: String,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) custom: bool,

@@ -47,8 +47,6 @@ pub struct Schema {
 pub struct Object {
     /// Its API name in describe's spelling.
     pub name: ObjectName,
-    /// What people call it.
-    pub label: String,
     /// The first three characters of its records' ids, where it has any.
     pub key_prefix: Option<String>,
     /// Made by the org's own people.
@@ -72,8 +70,6 @@ struct Parent {
 pub struct Field {
     /// Its API name in describe's spelling.
     pub name: FieldName,
-    /// What people call it.
-    pub label: String,
     /// Describe's `type`, for example `string` or `reference`.
     pub kind: String,
     /// Made by the org's own people.
@@ -191,7 +187,6 @@ impl Object {
             Err(twice) => return Err(SchemaError::RelationshipTwice(name, twice.relationship)),
         };
         Ok(Self {
-            label: describe.label,
             key_prefix: describe.key_prefix,
             custom: describe.custom,
             fields,
@@ -215,6 +210,11 @@ impl Object {
     /// The field that people know a record by: `Name`, or for example `CaseNumber` of Case.
     pub fn name_field(&self) -> Option<&Field> {
         self.name_field.as_ref().and_then(|name| self.field(name))
+    }
+
+    /// The place of the field of that name among [`Self::fields`].
+    pub fn place_of(&self, name: &FieldName) -> Option<usize> {
+        self.fields.place_of(name.as_str())
     }
 
     /// All fields, in the order of their names.
@@ -306,7 +306,6 @@ impl Field {
         let reference_to: Vec<_> =
             describe.reference_to.iter().map(|n| ObjectName::parse(n)).collect::<Result<_, _>>()?;
         Ok(Self {
-            label: describe.label,
             kind: describe.r#type,
             custom: describe.custom,
             relationship: describe

@@ -3,17 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::thread;
 
-use cedar_policy::{Policy, PolicyId, ValidationMode, Validator};
+use cedar_policy::{ActionConstraint, Policy, PolicyId, ValidationMode, Validator};
 use miette::Diagnostic;
 
+use super::SCHEMA;
 use super::labels::{LabelMembers, Labels};
 use super::model::Model;
 use super::names::{Finding, Kind, Lint};
 use super::nesting::{self, DEEPEST};
 use super::problem::{LoadError, Problem, Span};
 use super::source::{File, LONGEST_FILE, Source};
+use crate::footprint::Action;
 
 /// The annotations that there are; they inform and never permit.
 const ANNOTATIONS: [&str; 4] = ["id", "description", "message", "owner"];
@@ -81,7 +84,7 @@ pub(super) fn aside<T: Send>(
 
 /// A policy set that was checked.
 pub(super) struct Checked {
-    model: Model,
+    model: Arc<Model>,
     policies: BTreeMap<String, Policy>,
     problems: Vec<Problem>,
     unchecked: BTreeMap<Kind, BTreeSet<String>>,
@@ -115,6 +118,19 @@ impl Found<'_> {
             None => Span::at(self.offset),
         }
     }
+
+    /// What is wrong with a policy on exactly a group of actions: no request is for a group.
+    fn action_group(&self, model: &Model) -> Option<Problem> {
+        let ActionConstraint::Eq(id) = self.policy.action_constraint() else { return None };
+        let is_leaf = Action::ALL.into_iter().any(|action| model.action(action) == Some(&id));
+        let is_group = Action::ALL.into_iter().any(|action| model.action_in(action, &id));
+        if is_leaf || !is_group {
+            return None;
+        }
+        let message = format!("{id} is a group of actions, and no request is for a whole group");
+        let problem = self.problem(self.place_of(&id.to_string()), message);
+        Some(problem.with_hint(Some(format!("write `action in {id}`"))))
+    }
 }
 
 impl Checked {
@@ -124,7 +140,8 @@ impl Checked {
         let mut problems = Vec::new();
         let of_labels = files.iter().filter(|file| file.is_of_labels());
         let labels = Labels::read(of_labels, lint.schema, &mut problems);
-        let model = Model::new().map_err(|error| unusable(&error))?.with_labels(labels);
+        let model = Model::new(SCHEMA).map_err(|error| unusable(&error))?.with_labels(labels);
+        let model = Arc::new(model);
         let mut found: BTreeMap<String, Found<'_>> = BTreeMap::new();
         for file in files.iter().filter(|file| !file.is_of_labels()) {
             for policy in parse(file, &mut problems) {
@@ -166,7 +183,7 @@ impl Checked {
     }
 
     /// The set, if nothing is wrong with it.
-    pub(super) fn finish(self) -> Result<(Model, BTreeMap<String, Policy>), LoadError> {
+    pub(super) fn finish(self) -> Result<(Arc<Model>, BTreeMap<String, Policy>), LoadError> {
         if self.problems.is_empty() {
             Ok((self.model, self.policies))
         } else {
@@ -304,25 +321,39 @@ fn validate(model: &Model, found: &BTreeMap<String, Found<'_>>, problems: &mut V
         ValidationMode::Strict,
         LEVEL,
     );
-    let mut places = BTreeSet::new();
-    let mut report = |id: &PolicyId, diagnostic: &dyn Diagnostic| {
+    let mut said: BTreeMap<&str, Vec<Problem>> = BTreeMap::new();
+    let mut note = |id: &PolicyId, diagnostic: &dyn Diagnostic| {
         let id: &str = id.as_ref();
-        let problem = match found.get(id) {
-            Some(found) => diagnosed(found.file, found.offset, diagnostic),
-            None => Problem::of_file("policies", diagnostic.to_string()),
-        };
-        // Cedar repeats itself for each kind of request; the first of a place says enough.
-        if places.insert((problem.file.clone(), problem.position)) {
-            problems.push(problem);
+        match found.get_key_value(id) {
+            Some((id, found)) => {
+                let problem = diagnosed(found.file, found.offset, diagnostic);
+                said.entry(id).or_default().push(problem);
+            }
+            None => problems.push(Problem::of_file("policies", diagnostic.to_string())),
         }
     };
     for error in result.validation_errors() {
-        report(error.policy_id(), error);
+        note(error.policy_id(), error);
     }
     for warning in result.validation_warnings() {
-        report(warning.policy_id(), warning);
+        note(warning.policy_id(), warning);
+    }
+    for (id, mut said) in said {
+        // Cedar repeats itself for each kind of request; one problem of a place says enough. That no
+        // action is left says nothing where an action is wrong.
+        said.sort();
+        said.dedup_by(|b, a| a.position == b.position);
+        let useless = |problem: &Problem| problem.message.starts_with(NO_ACTION);
+        match found.get(id).and_then(|found| found.action_group(model)) {
+            Some(group) if said.iter().all(useless) => problems.push(group),
+            Some(_) | None if said.iter().all(useless) => problems.extend(said),
+            Some(_) | None => problems.extend(said.into_iter().filter(|one| !useless(one))),
+        }
     }
 }
+
+/// What Cedar says of a policy whose action no request has.
+const NO_ACTION: &str = "unable to find an applicable action";
 
 /// Cedar's own words for what is wrong, where it says it is.
 fn diagnosed(file: &File, default: usize, diagnostic: &dyn Diagnostic) -> Problem {
@@ -331,6 +362,11 @@ fn diagnosed(file: &File, default: usize, diagnostic: &dyn Diagnostic) -> Proble
         .map_or(Span::at(default), |label| Span { start: label.offset(), length: label.len() });
     let hint = diagnostic.help().map(|help| one_line(&help.to_string()));
     let message = one_line(&diagnostic.to_string());
+    // Its place says which policy it is.
+    let message = match message.strip_prefix("for policy `").and_then(|rest| rest.split_once('`')) {
+        Some((_, rest)) => rest.trim_start_matches([',', ':', ' ']).to_owned(),
+        None => message,
+    };
     Problem::at(&file.shown, &file.text, span, message).with_hint(hint)
 }
 

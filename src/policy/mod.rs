@@ -6,6 +6,7 @@
 //! Who the agent is, is left to `identity`; what a call touches, to `footprint`.
 
 mod agent;
+mod bench;
 mod canary;
 mod check;
 mod context;
@@ -21,6 +22,7 @@ mod rights;
 mod scope;
 mod set;
 mod shadow;
+mod slice;
 mod snapshot;
 mod source;
 mod stamp;

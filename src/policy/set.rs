@@ -2,18 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
+
+use cedar_policy::Policy;
 
 use super::check::{self, Checked};
 use super::model::Model;
 use super::names::{Lint, Names};
 use super::problem::LoadError;
 use super::scope::Scoped;
+use super::slice::Slices;
 use super::source::{self, File, Source};
 
 /// Policies that have been checked: what decides.
 pub struct PolicySet {
-    pub(super) model: Model,
-    pub(super) policies: BTreeMap<String, Scoped>,
+    pub(super) model: Arc<Model>,
+    pub(super) policies: BTreeMap<String, Arc<Scoped>>,
+    pub(super) slices: Slices,
     files: Vec<String>,
     hash: String,
 }
@@ -64,9 +69,18 @@ impl PolicySet {
     ) -> Result<Self, LoadError> {
         let lint = Lint::from(names);
         let (model, policies) = check::aside(place, || Checked::of(place, files, lint)?.finish())?;
-        let policies = policies.into_iter().map(|(id, policy)| (id, Scoped::new(policy))).collect();
+        let set = Self::unchecked(model, policies.into_values());
         let names = files.iter().map(|file| file.name.clone()).collect();
-        Ok(Self { model, policies, files: names, hash: source::hex(&source::digest(files)) })
+        Ok(Self { files: names, hash: source::hex(&source::digest(files)), ..set })
+    }
+
+    /// A set of policies that nobody has checked.
+    pub(super) fn unchecked(model: Arc<Model>, policies: impl IntoIterator<Item = Policy>) -> Self {
+        let policies = policies.into_iter().map(|policy| Arc::new(Scoped::new(policy)));
+        let policies: BTreeMap<String, Arc<Scoped>> =
+            policies.map(|policy| (policy.id().to_owned(), policy)).collect();
+        let slices = Slices::new(&model, policies.values());
+        Self { model, policies, slices, files: Vec::new(), hash: String::new() }
     }
 
     /// The names of its files, sorted.
@@ -81,7 +95,7 @@ impl PolicySet {
 
     /// What differs from the set that was before.
     pub fn changes(&self, before: &Self) -> Changes {
-        let same = |(id, policy): (&String, &Scoped)| {
+        let same = |(id, policy): (&String, &Arc<Scoped>)| {
             before.policies.get(id).map(|other| other.policy == policy.policy)
         };
         let same: Vec<Option<bool>> = self.policies.iter().map(same).collect();

@@ -1,6 +1,7 @@
 //! Arguments: read strictly into a tool's own type, with errors that a model can correct itself by.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
@@ -83,8 +84,34 @@ pub(super) fn read<T: DeserializeOwned>(arguments: &str) -> Result<T, ArgumentEr
         // The position is within text that the transport cut out; it would mislead.
         let text = error.to_string();
         let shown = text.rsplit_once(" at line ").map_or(text.as_str(), |(shown, _)| shown);
-        ArgumentError::Shape(shown.chars().take(300).collect())
+        let shown: String = shown.chars().take(300).collect();
+        match argument_at(arguments, &error) {
+            Some(name) if !shown.contains(&format!("`{name}`")) => {
+                ArgumentError::Shape(format!("`{name}`: {shown}"))
+            }
+            Some(_) | None => ArgumentError::Shape(shown),
+        }
     })
+}
+
+/// The argument in whose value reading stopped. Serde names the field itself where that is missing,
+/// unknown or there twice; other errors of the last value may stand behind the end of it.
+fn argument_at(arguments: &str, error: &serde_json::Error) -> Option<String> {
+    let lines = arguments.split_inclusive('\n').take(error.line().checked_sub(1)?);
+    let stopped = lines.map(str::len).sum::<usize>().checked_add(error.column())?;
+    let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(arguments).ok()?;
+    let begun = members.into_iter().filter_map(|(name, value)| {
+        let begin = value.get().as_ptr().addr().checked_sub(arguments.as_ptr().addr())?;
+        (begin <= stopped).then_some((begin, value.get().len(), name))
+    });
+    let (begin, length, name) = begun.max()?;
+    let text = error.to_string();
+    let of_object = ["missing field", "unknown field", "duplicate field"];
+    let behind = stopped > begin.saturating_add(length);
+    if behind && of_object.iter().any(|start| text.starts_with(start)) {
+        return None;
+    }
+    Some(name.chars().take(80).flat_map(char::escape_debug).collect())
 }
 
 /// How a record is named: by its id, or by the value of an external id.

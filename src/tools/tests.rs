@@ -57,7 +57,28 @@ fn arguments_that_are_wrong_say_what_would_be_right() {
             r#"{"query":"SELECT Id FROM Account","limit":5}"#,
             "unknown field `limit`",
         ),
-        ("executeQuery", r#"{"query":5}"#, "expected a string"),
+        ("executeQuery", r#"{"query":5}"#, "`query`: invalid type: integer `5`, expected a string"),
+        (
+            "getRecord",
+            "{\n  \"object\": \"Account\",\n  \"id\": \"1\",\n  \"fields\": []\n}",
+            "`id`: ",
+        ),
+        (
+            "getRecords",
+            r#"{"object":"Account","ids":["001000000000001","1"],"fields":["Id"]}"#,
+            "`ids`: a record id has 15 or 18",
+        ),
+        (
+            "executeBatch",
+            r#"{"batchRequests":[{"method":"GET","url":"v68.0/limits","body":{}}]}"#,
+            "`batchRequests`: unknown field `body`",
+        ),
+        ("getReport", r#"{"id":"1"}"#, "`id`: a record id has 15 or 18"),
+        ("describeObject", r#"{ "object": "A b" }"#, "takes: `object`: `A b`"),
+        ("createRecord", r#"{"object":"Task"}"#, "takes: missing field `fields`"),
+        ("getReport", r#"{"x":1,"id":"00O000000000001"}"#, "takes: unknown field `x`"),
+        ("getReport", r#"{"id":"00O000000000001" , "x":1}"#, "takes: unknown field `x`"),
+        ("getReport", r#"{"id":"00ODm0000000001MAA","includeDetails":"no"}"#, "`includeDetails`: "),
         ("executeQuery", r#"{"query":"SELEC Id FROM Account"}"#, "cannot be read"),
         ("executeQuery", "[]", "not what this tool takes"),
         ("getRecord", r#"{"object":"A b","id":"001000000000001","fields":["Id"]}"#, "`A b`"),
@@ -84,4 +105,15 @@ fn values_may_come_as_a_json_text() {
         .operation(r#"{"object":"Task","fields":"{\"Subject\":\"a\"}"}"#, &Seals::none())
         .unwrap();
     assert_eq!(open, text);
+}
+
+#[test]
+fn a_text_names_tools_as_its_readers_call_them() {
+    let text = "executeQuery, `executeQueryAll`; not executeQueryAlles: describeObject";
+    assert_eq!(Dialect::Platform.spell(text), text);
+    assert_eq!(
+        Dialect::Unified.spell(text),
+        "list_all_salesforce_query, `list_all_salesforce_query_all`; not executeQueryAlles: \
+         get_single_salesforce_object_describe_by_id"
+    );
 }

@@ -22,6 +22,8 @@ mod demo_org;
 mod decisions;
 mod inference;
 mod harness;
+#[cfg(feature = "demo-org")]
+mod hostile;
 mod invariants;
 mod layers;
 mod limits;
@@ -30,6 +32,7 @@ mod metadata;
 #[cfg(feature = "demo-org")]
 mod policy_check;
 mod upstream;
+mod tools;
 mod serve;
 mod command_line;
 mod catalogue;

@@ -7,7 +7,7 @@ use crate::salesforce::{ExternalKey, Reference, RelationshipName};
 
 /// Custom__c has an external id `Key__c`, `Up__c` leads to Parent__c, whose external id is `Key__c`
 /// too, and `Any__c` to several objects.
-fn org() -> Schema {
+pub(super) fn org() -> Schema {
     let json = r#"{"apiVersion":"68.0","sobjects":[
         {"name":"Custom__c","keyPrefix":"a00","fields":[
             {"name":"Id","idLookup":true},
@@ -19,6 +19,7 @@ fn org() -> Schema {
             {"name":"Where__City__s","compoundFieldName":"Where__c"},
             {"name":"Where__c","type":"address"},
             {"name":"Up__c","referenceTo":["Parent__c"],"relationshipName":"Up__r"},
+            {"name":"Boss__c","referenceTo":["Parent__c"],"relationshipName":"Chief__r"},
             {"name":"OwnerId","referenceTo":["User","Group"],"relationshipName":"Owner"},
             {"name":"Lost__c","referenceTo":["Lost"],"relationshipName":"Lost__r"}
         ],"childRelationships":[{"relationshipName":"Kids__r","childSObject":"Kid__c","field":"Custom__c"}]},
@@ -48,7 +49,7 @@ fn org() -> Schema {
     Schema::from_json(json.as_bytes()).unwrap()
 }
 
-fn name(text: &str) -> ObjectName {
+pub(super) fn name(text: &str) -> ObjectName {
     ObjectName::parse(text).unwrap()
 }
 
@@ -278,6 +279,11 @@ fn several(read: Result<CollectionOperation, read::CollectionError>) -> Operatio
     Operation::Records(read.unwrap())
 }
 
+fn delete_many(ids: &[&str]) -> Operation {
+    let ids = read::ids(ids.iter().copied()).unwrap();
+    Operation::Records(CollectionOperation::DeleteMany { all_or_none: true, ids })
+}
+
 #[test]
 fn each_of_several_records_touches_what_it_would_touch_alone() {
     let rules = Rules::default();
@@ -292,10 +298,6 @@ fn each_of_several_records_touches_what_it_would_touch_alone() {
     let upsert = |field: &str, records: &str| {
         let field = FieldName::parse(field).unwrap();
         several(read::upsert(true, name("Custom__c"), field, records, rules))
-    };
-    let delete = |ids: &[&str]| {
-        let ids = read::ids(ids.iter().copied());
-        Operation::Records(CollectionOperation::DeleteMany { all_or_none: true, ids: ids.unwrap() })
     };
     let get = |ids: &[&str], fields: &[&str]| {
         Operation::Records(CollectionOperation::GetMany {
@@ -327,24 +329,6 @@ fn each_of_several_records_touches_what_it_would_touch_alone() {
             upsert("Id", r#"[{"Id":"x"}]"#),
             "refused: `Id` is no external id: name the record by its id",
         ),
-        (delete(&["a00000000000001", "a03000000000001"]), "delete Custom__c, delete Kid__c"),
-        (
-            delete(&["zzz000000000001"]),
-            "refused: the id zzz000000000001AAA does not say which object its record is of: its first \
-             three characters are not the prefix of exactly one object of this org",
-        ),
-        // Two objects with one prefix.
-        (
-            delete(&["a04000000000001"]),
-            "refused: the id a04000000000001AAA does not say which object its record is of: its first \
-             three characters are not the prefix of exactly one object of this org",
-        ),
-        // Prefixes have case.
-        (
-            delete(&["A00000000000001"]),
-            "refused: the id A00000000000001BAA does not say which object its record is of: its first \
-             three characters are not the prefix of exactly one object of this org",
-        ),
         (
             get(&["a00000000000001"], &["name", "Up__r.KEY__c"]),
             "select Custom__c.Name, select Custom__c.Up__c, select Parent__c.Key__c",
@@ -354,6 +338,25 @@ fn each_of_several_records_touches_what_it_would_touch_alone() {
             "refused: the id is not one of a record of `Custom__c`",
         ),
     ]);
+}
+
+#[test]
+fn an_id_says_by_its_prefix_which_object_its_record_is_of() {
+    let both = delete_many(&["a00000000000001", "a03000000000001"]);
+    table(&[(both, "delete Custom__c, delete Kid__c")]);
+    for (id, shown) in [
+        ("zzz000000000001", "zzz000000000001AAA"),
+        // Two objects with one prefix.
+        ("a04000000000001", "a04000000000001AAA"),
+        // Prefixes have case.
+        ("A00000000000001", "A00000000000001BAA"),
+    ] {
+        let refused = format!(
+            "refused: the id {shown} does not say which object its record is of: its first three \
+             characters are not the prefix of exactly one object of this org"
+        );
+        table(&[(delete_many(&[id]), &refused)]);
+    }
 }
 
 #[test]

@@ -66,8 +66,13 @@ pub(super) fn entries(file: &File, problems: &mut Vec<Problem>) -> Vec<Entry> {
         Err(error) => {
             let span = error.location().map_or(Span::at(0), |place| span(&file.text, place, ""));
             let message = error.without_snippet().to_string();
-            let problem = at(span, message.lines().next().unwrap_or_default().to_owned());
-            problems.push(problem.with_hint(Some(SHAPE.to_owned())));
+            let message = message.lines().next().unwrap_or_default();
+            let message = message.split_once(" at line ").map_or(message, |(message, _)| message);
+            problems.push(if message.starts_with("duplicate") {
+                at(span, "the label stands in the file twice".to_owned())
+            } else {
+                at(span, message.to_owned()).with_hint(Some(SHAPE.to_owned()))
+            });
             return Vec::new();
         }
     };

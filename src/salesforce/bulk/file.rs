@@ -239,3 +239,7 @@ impl Sheet {
         self.columns.iter().map(place).collect()
     }
 }
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

@@ -17,6 +17,8 @@ use super::RecordId;
 use crate::csv::Dialect;
 
 #[cfg(test)]
+mod job_tests;
+#[cfg(test)]
 mod tests;
 
 /// A bulk job, or a step of one.

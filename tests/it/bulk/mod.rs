@@ -5,6 +5,7 @@ mod jobs;
 mod memory;
 mod refused;
 mod results;
+mod tokens;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -17,20 +18,20 @@ use crate::harness::{PATIENCE, Product, Site, line};
 
 /// An HTTP answer, its chunks put together.
 #[derive(Debug)]
-struct Reply {
-    status: u16,
-    head: String,
-    body: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
     /// The answer said where it ends, and ended there.
     complete: bool,
 }
 
 impl Reply {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 
-    fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
 }
@@ -80,13 +81,13 @@ fn read(answer: &[u8]) -> Reply {
 }
 
 /// Sends a file as a client does.
-fn put(product: &Product, token: &str, path: &str, file: &[u8]) -> Reply {
+pub(crate) fn put(product: &Product, token: &str, path: &str, file: &[u8]) -> Reply {
     let length = file.len();
     let head = format!("PUT {path} HTTP/1.1\r\ncontent-type: text/csv\r\ncontent-length: {length}");
     send(product, &head, token, file)
 }
 
-fn get(product: &Product, token: &str, path: &str) -> Reply {
+pub(crate) fn get(product: &Product, token: &str, path: &str) -> Reply {
     send(product, &format!("GET {path} HTTP/1.1"), token, b"")
 }
 

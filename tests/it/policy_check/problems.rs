@@ -89,7 +89,12 @@ const BAD: &[Row] = &[
         "unrecognized action",
         "select",
     ),
-    ("permit (principal, action == Action::\"read\", resource);", (1, 1), "impossible", ""),
+    (
+        "permit (principal, action == Action::\"read\", resource);",
+        (2, 30),
+        "Action::\"read\" is a group of actions",
+        "write `action in Action::\"read\"`",
+    ),
     (
         "permit (principal, action, resource) when { context has typo && context.typo == 1 };",
         (1, 1),
@@ -114,7 +119,7 @@ const BAD: &[Row] = &[
         "entity",
         "",
     ),
-    ("permit (principal, action, resource)", (2, 1), "unexpected end of input", ""),
+    ("permit (principal, action, resource)", (2, 37), "unexpected end of input", ""),
     (
         "permit (principal == ?principal, action, resource);",
         (1, 1),
