@@ -100,9 +100,9 @@ impl ShadowReport {
         let journal = File::open(&self.journal).map_err(named)?;
         let report = Report::read(BufReader::with_capacity(64 * 1024, journal)).map_err(named)?;
         if self.json {
-            report.json(out)?
+            report.json(out)?;
         } else {
-            report.text(out)?
+            report.text(out)?;
         }
         let agree = report.differing == 0 && report.not_asked == 0;
         Ok(if agree { 0 } else { REFUSED })
