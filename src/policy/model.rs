@@ -131,7 +131,7 @@ fn entity_value(type_name: &EntityTypeName, id: &str) -> RestrictedExpression {
 
 impl Model {
     /// The model of a schema in which policies can tell fields and agents apart by nothing that
-    /// [`slice`] doesn't see.
+    /// [`mod@slice`] doesn't see.
     pub(super) fn new(schema: &str) -> Result<Self, ModelError> {
         let (fragment, _warnings) =
             SchemaFragment::from_cedarschema_str(schema).map_err(refused("the schema"))?;

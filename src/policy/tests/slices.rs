@@ -222,19 +222,17 @@ impl<'a> Oracle<'a> {
         };
         let entities = model.entities(agent, call.environment, [known]).unwrap();
         let context = model.context(call, *facts).unwrap();
-        let request = |action| {
-            Request::new(
-                model.principal(agent),
-                model.action(action).unwrap().clone(),
-                model.resource(known),
-                context.clone(),
-                Some(&model.schema),
-            )
-        };
         ACTIONS
-            .map(|action| match request(action) {
-                Ok(request) => self.answer(&request, &entities),
-                Err(_invalid) => Err(Why::PolicyError(Vec::new())),
+            .map(|action| {
+                let request = Request::new(
+                    model.principal(agent),
+                    model.action(action).unwrap().clone(),
+                    model.resource(known),
+                    context.clone(),
+                    Some(&model.schema),
+                );
+                let request = request.map_err(|_invalid| Why::PolicyError(Vec::new()))?;
+                self.answer(&request, &entities)
             })
             .into()
     }
@@ -277,9 +275,8 @@ proptest! {
         let set = labelled(&policies.join("\n")).unwrap();
         let oracle = Oracle::new(&set);
         let circumstances = circumstances();
-        for (nth, agent) in agents.iter().enumerate() {
+        for (agent, now) in agents.iter().zip(circumstances.iter().cycle()) {
             for schema in &orgs {
-                let now = &circumstances[nth % circumstances.len()];
                 let mut bench = Bench::new(&set, agent, schema, &now.0, now.1);
                 for target in TARGETS {
                     let full = oracle.ask(agent, schema, now, &self::target(target));
