@@ -151,10 +151,8 @@ fn each_bad_policy_has_its_message_with_file_line_column_and_hint_once() {
         let (code, out, err) = desk.check_with_org(&["--config", &config]);
         assert_eq!((code, err.as_str()), (2, ""), "{out}");
         assert!(out.contains(&format!("{file}:{line}:{column}: ")), "{out}");
-        assert!(
-            out.ends_with("1 problem (1 file, 1 policy, 3 labels)\n") || out.ends_with("labels)\n"),
-            "{out}"
-        );
+        assert!(out.contains("
+1 problem (1 file, "), "{out}");
     }
 }
 
