@@ -92,15 +92,31 @@ impl PolicySet {
         call: &CallContext<'_>,
         resolved: Resolved,
     ) -> Result<Permitted, Box<Denial>> {
+        let judgement = self.judged(agent, schema, call, &resolved)?;
+        Ok(self.permit(resolved, judgement))
+    }
+
+    /// What the policies say of all that an operation touches.
+    pub(super) fn judged(
+        &self,
+        agent: &Agent,
+        schema: &org::Schema,
+        call: &CallContext<'_>,
+        resolved: &Resolved,
+    ) -> Result<Judgement, Box<Denial>> {
         let footprint = resolved.footprint();
         let operation = resolved.operation();
-        let judgement = if let Operation::Envelope(envelope) = operation {
-            self.judge_parts(agent, schema, call, operation, envelope, footprint)?
+        if let Operation::Envelope(envelope) = operation {
+            self.judge_parts(agent, schema, call, operation, envelope, footprint)
         } else {
             let facts = Facts::of(operation, footprint.rows);
-            self.judge(agent, schema, call, facts, footprint)?
-        };
-        Ok(Permitted { resolved, judgement, policy_set: self.hash().to_owned() })
+            self.judge(agent, schema, call, facts, footprint)
+        }
+    }
+
+    /// `judgement` is that of `resolved`.
+    pub(super) fn permit(&self, resolved: Resolved, judgement: Judgement) -> Permitted {
+        Permitted { resolved, judgement, policy_set: self.hash().to_owned() }
     }
 
     /// Each part is judged as the call that it could have been, so that a policy which looks at a

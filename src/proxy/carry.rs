@@ -12,10 +12,10 @@ use super::gate::{Changes, Gate, Success, unrecorded};
 use super::judge::{Judge, Judged};
 use super::narrow::without_forbidden;
 use super::rejection::Rejection;
+use super::standing::Standing;
 use crate::audit::Admission;
 use crate::footprint::{Action, Target};
 use crate::limits::{Admitted, RatelimitFields};
-use crate::org::Schema;
 use crate::policy::{Agent, CallContext};
 use crate::redact::{self, Pruned, RedactError, Window};
 use crate::salesforce::{Fault, Operation, QueryCall, rest};
@@ -29,12 +29,13 @@ impl Gate {
         &self,
         agent: &Agent,
         tool: &Tool,
-        schema: &Schema,
+        standing: &Standing,
         operation: Operation,
         record: &mut Record,
         fields: &mut Option<RatelimitFields>,
     ) -> Result<(Answer, Success), Rejection> {
-        let (admitted, changes) = match self.admit(agent, tool, schema, operation, record, fields) {
+        let (admitted, changes) = match self.admit(agent, tool, standing, operation, record, fields)
+        {
             Ok(admitted) => admitted,
             Err(rejection) => return Err(self.refuse(record, rejection).await),
         };
@@ -75,7 +76,7 @@ impl Gate {
         &self,
         agent: &Agent,
         tool: &Tool,
-        schema: &Schema,
+        standing: &Standing,
         mut operation: Operation,
         record: &mut Record,
         fields: &mut Option<RatelimitFields>,
@@ -88,9 +89,8 @@ impl Gate {
             now: Timestamp::try_from(self.clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH),
             zone: &TimeZone::UTC,
         };
-        // One set decides the whole call, whatever is loaded meanwhile.
-        let policies = self.policies.current();
-        let judge = Judge { gate: self, schema, agent, context, policies: &policies };
+        let schema = &standing.schema;
+        let judge = Judge { gate: self, schema, agent, context, sets: &standing.sets };
         let permitted = match judge.authorize(operation, record)? {
             Judged::Permitted(permitted) => permitted,
             Judged::Denied { denial, query } => {

@@ -10,8 +10,10 @@ mod gate;
 mod judge;
 mod narrow;
 mod rejection;
+pub mod reload;
 mod schema;
 mod server;
+mod standing;
 pub mod transport;
 
 pub use gate::Gate;
