@@ -151,8 +151,13 @@ fn each_bad_policy_has_its_message_with_file_line_column_and_hint_once() {
         let (code, out, err) = desk.check_with_org(&["--config", &config]);
         assert_eq!((code, err.as_str()), (2, ""), "{out}");
         assert!(out.contains(&format!("{file}:{line}:{column}: ")), "{out}");
-        assert!(out.contains("
-1 problem (1 file, "), "{out}");
+        assert!(
+            out.contains(
+                "
+1 problem (1 file, "
+            ),
+            "{out}"
+        );
     }
 }
 
