@@ -156,7 +156,7 @@ pub fn prune_within(
         Operation::Envelope(envelope) => {
             envelope::prune(envelope, footprint, visible, window, body)
         }
-        Operation::Bulk(operation) => bulk::prune(operation, footprint, visible, body),
+        Operation::Bulk(operation) => bulk::prune(operation, footprint, visible, window, body),
         Operation::Report(operation) => report::prune(operation, footprint, visible, body),
         Operation::Metadata(operation) => definition::prune(operation, footprint, visible, body),
     }

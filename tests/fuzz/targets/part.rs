@@ -134,8 +134,14 @@ fuzz_target!(|text: &str| {
             return;
         }
     };
-    let again = reread(&operation, setting).expect("what is printed is read");
-    assert_eq!(again, operation);
+    match reread(&operation, setting) {
+        Ok(again) => assert_eq!(again, operation),
+        // A record without a list of fields is given one when it is resolved, and never sent before.
+        Err(error) => assert!(
+            matches!(&operation, Operation::GetRecord { fields, .. } if fields.is_empty()),
+            "{error}: {operation:?}"
+        ),
+    }
 
     let Some((sent, touched)) = resolve(operation, setting) else { return };
     assert!(!touched.is_empty(), "{sent:?}");
