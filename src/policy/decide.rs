@@ -100,17 +100,33 @@ impl PolicySet {
         call: &CallContext<'_>,
         resolved: Resolved,
     ) -> Result<Permitted, Box<Denial>> {
+        let judgement = self.judged(agent, schema, call, &resolved)?;
+        Ok(self.permit(resolved, judgement))
+    }
+
+    /// What the policies say of all that an operation touches.
+    pub(super) fn judged(
+        &self,
+        agent: &Agent,
+        schema: &org::Schema,
+        call: &CallContext<'_>,
+        resolved: &Resolved,
+    ) -> Result<Judgement, Box<Denial>> {
         let footprint = resolved.footprint();
-        let judgement = match resolved.operation() {
+        match resolved.operation() {
             Operation::Envelope(envelope) => {
-                self.judge_parts(agent, schema, call, resolved.operation(), envelope, footprint)?
+                self.judge_parts(agent, schema, call, resolved.operation(), envelope, footprint)
             }
             operation => {
                 let facts = Facts::of(operation, footprint.rows);
-                self.judge(agent, schema, call, facts, footprint)?
+                self.judge(agent, schema, call, facts, footprint)
             }
-        };
-        Ok(Permitted { resolved, judgement, policy_set: self.hash().to_owned() })
+        }
+    }
+
+    /// `judgement` is that of `resolved`.
+    pub(super) fn permit(&self, resolved: Resolved, judgement: Judgement) -> Permitted {
+        Permitted { resolved, judgement, policy_set: self.hash().to_owned() }
     }
 
     /// Each part is judged as the call that it could have been, so that a policy which looks at a
@@ -160,6 +176,9 @@ impl PolicySet {
         let mut refused = Vec::new();
         for access in &footprint.accesses {
             match bench.ask(access) {
+                Ok(_) if bench.only_masked(access) => {
+                    refused.push(Refused::new(access.clone(), Why::Masked, self));
+                }
                 Ok(policies) => judgement.note(access, policies),
                 Err(why) => refused.push(Refused::new(access.clone(), why, self)),
             }
@@ -249,6 +268,18 @@ impl<'a> Bench<'a> {
             Decision::Deny if reasons.is_empty() => Err(Why::NotPermitted),
             Decision::Deny => Err(Why::ForbiddenBy(reasons.into_iter().collect())),
         }
+    }
+
+    /// Whether the access would tell more of a field than the agent may see of it, which is a mask:
+    /// rows that are chosen by its value tell the value.
+    fn only_masked(&mut self, access: &Access) -> bool {
+        let may =
+            |bench: &mut Self, action| bench.ask(&Access { action, ..access.clone() }).is_ok();
+        matches!(access.action, Action::Filter | Action::Search)
+            && self.set.masks
+            && matches!(access.target, Target::Field(..))
+            && may(self, Action::SelectMasked)
+            && !may(self, Action::Select)
     }
 
     fn any_names(&self, policies: &BTreeSet<String>, resource: &EntityUid) -> bool {

@@ -18,6 +18,7 @@ use super::names::Names;
 use super::nesting::{self, DEEPEST};
 use super::problem::{LoadError, Problem};
 use super::scope::Scoped;
+use crate::footprint::Action;
 
 /// The longest file that is read, in bytes.
 const LONGEST_FILE: u64 = 256 * 1024;
@@ -43,6 +44,8 @@ const LEVEL: u32 = 2;
 pub struct PolicySet {
     pub(super) model: Model,
     pub(super) policies: BTreeMap<String, Scoped>,
+    /// Whether some policy can permit that anything is seen masked.
+    pub(super) masks: bool,
     files: Vec<String>,
     hash: String,
 }
@@ -142,10 +145,14 @@ impl PolicySet {
         }
         super::canary::sings(&model, names.schema)
             .map_err(|message| Problem::of_file(place, message))?;
-        let policies =
+        let policies: BTreeMap<String, Scoped> =
             found.into_iter().map(|(id, (_, _, policy))| (id, Scoped::new(policy))).collect();
+        let masks = policies.values().any(|policy| {
+            policy.permits() && policy.speaks_of_action(&model, Action::SelectMasked)
+        });
         let hash = hash(&files);
-        Ok(Self { model, policies, files: files.into_iter().map(|f| f.name).collect(), hash })
+        let files = files.into_iter().map(|file| file.name).collect();
+        Ok(Self { model, policies, masks, files, hash })
     }
 
     /// The names of its files, sorted.

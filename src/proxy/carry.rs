@@ -9,16 +9,15 @@ use jiff::tz::TimeZone;
 
 use super::call::{self, Record};
 use super::gate::{Changes, Gate, Success, unrecorded};
-use super::judge::{Judge, Judged};
-use super::narrow::without_forbidden;
+use super::judge::Judge;
 use super::rejection::Rejection;
 use crate::audit::Admission;
 use crate::footprint::{Action, Target};
 use crate::limits::{Admitted, RatelimitFields};
 use crate::org::Schema;
-use crate::policy::{Agent, CallContext};
-use crate::redact::{self, Pruned, RedactError, Window};
-use crate::salesforce::{Fault, Operation, QueryCall, rest};
+use crate::policy::{Agent, CallContext, Granted};
+use crate::redact::{self, Masks, Pruned, RedactError, Window};
+use crate::salesforce::{Fault, Operation, rest};
 use crate::tools::Tool;
 use crate::upstream::{Answer, UpstreamError};
 
@@ -54,7 +53,9 @@ impl Gate {
         };
         span.finish(status, sent.as_ref().err().map(UpstreamError::reason));
         let result = match sent {
-            Ok(answer) => prune(&answer, self.max_answer_text).map(|pruned| (answer, pruned)),
+            Ok(answer) => {
+                prune(&answer, &self.masks, self.max_answer_text).map(|pruned| (answer, pruned))
+            }
             Err(error) => Err(Rejection::Upstream { error, writes }),
         };
         let took = self.clock.monotonic().saturating_sub(begun);
@@ -81,7 +82,6 @@ impl Gate {
         fields: &mut Option<RatelimitFields>,
     ) -> Result<(Admitted, Changes), Rejection> {
         let row_limit = self.bound_rows(&mut operation);
-        let mut changes = Changes { row_limit, dropped: Vec::new() };
         let context = CallContext {
             tool: tool.name,
             environment: self.environment,
@@ -91,25 +91,9 @@ impl Gate {
         // One set decides the whole call, whatever is loaded meanwhile.
         let policies = self.policies.current();
         let judge = Judge { gate: self, schema, agent, context, policies: &policies };
-        let permitted = match judge.authorize(operation, record)? {
-            Judged::Permitted(permitted) => permitted,
-            Judged::Denied { denial, query } => {
-                let narrower = query.filter(|_| self.drop_forbidden).and_then(|call| {
-                    let (query, dropped) = without_forbidden(&call.query, &denial, schema)?;
-                    Some((QueryCall { query, ..*call }, dropped))
-                });
-                let Some((call, dropped)) = narrower else {
-                    return Err(Rejection::Denied(denial));
-                };
-                match judge.authorize(Operation::Query(Box::new(call)), record)? {
-                    Judged::Permitted(permitted) => {
-                        changes.dropped = dropped;
-                        permitted
-                    }
-                    Judged::Denied { .. } => return Err(Rejection::Denied(denial)),
-                }
-            }
-        };
+        let Granted { permitted, dropped } = judge.authorize(operation, record)?;
+        let masked = call::masked(permitted.resolved().footprint(), &self.masks);
+        let changes = Changes { row_limit, dropped, masked };
         let cost = permitted.resolved().operation().cost();
         let cost = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN);
         let (admitted, left) = self
@@ -122,7 +106,11 @@ impl Gate {
 }
 
 /// What may be shown of Salesforce's answer.
-pub(super) fn prune(answer: &Answer, most_bytes: usize) -> Result<Pruned, Rejection> {
+pub(super) fn prune(
+    answer: &Answer,
+    masks: &Masks,
+    most_bytes: usize,
+) -> Result<Pruned, Rejection> {
     let permitted = answer.admitted.permitted();
     let resolved = permitted.resolved();
     let operation = resolved.operation();
@@ -137,6 +125,6 @@ pub(super) fn prune(answer: &Answer, most_bytes: usize) -> Result<Pruned, Reject
     }
     let visible = |action: Action, target: &Target| permitted.visible(action, target);
     let window = Window { skip: 0, most_bytes };
-    redact::prune_within(operation, resolved.footprint(), &visible, window, &answer.body)
+    redact::prune_within(operation, resolved.footprint(), &visible, masks, window, &answer.body)
         .map_err(|error| Rejection::Answer { error, writes })
 }

@@ -5,8 +5,8 @@ use super::gate::Gate;
 use super::rejection::Rejection;
 use crate::footprint::{self, Target};
 use crate::org::Schema;
-use crate::policy::{Agent, CallContext, Denial, Permitted, PolicySet};
-use crate::salesforce::{Operation, QueryCall};
+use crate::policy::{Agent, CallContext, Granted, PolicySet};
+use crate::salesforce::Operation;
 
 /// Who asks which policies, in which circumstances.
 pub(super) struct Judge<'a> {
@@ -17,23 +17,13 @@ pub(super) struct Judge<'a> {
     pub(super) policies: &'a PolicySet,
 }
 
-/// What became of an operation.
-pub(super) enum Judged {
-    Permitted(Permitted),
-    Denied {
-        denial: Box<Denial>,
-        /// The query that was refused, for an operation that is one.
-        query: Option<Box<QueryCall>>,
-    },
-}
-
 impl Judge<'_> {
     /// Footprint and decision, noted on the record.
     pub(super) fn authorize(
         &self,
         operation: Operation,
         record: &mut Record,
-    ) -> Result<Judged, Rejection> {
+    ) -> Result<Granted, Rejection> {
         let Self { gate, schema, agent, context, policies } = self;
         let resolved = footprint::resolve(operation, schema).map_err(|error| {
             let visible = |target: &Target| policies.may_read(agent, schema, context, target);
@@ -41,18 +31,12 @@ impl Judge<'_> {
             Rejection::Unresolved { error: Box::new(error), meant }
         })?;
         gate.fits(resolved.operation())?;
-        let decision = call::facts(&resolved, policies.hash(), &gate.digest_key);
-        record.decision = Some(decision.clone());
-        let query = match resolved.operation() {
-            Operation::Query(call) if gate.drop_forbidden => Some(call.clone()),
-            _narrows_no_other => None,
-        };
-        match policies.authorize(agent, schema, context, resolved) {
-            Ok(permitted) => {
-                record.permitted(decision, &permitted);
-                Ok(Judged::Permitted(permitted))
-            }
-            Err(denial) => Ok(Judged::Denied { denial, query }),
-        }
+        let facts = |resolved: &_| call::facts(resolved, policies.hash(), &gate.digest_key);
+        record.decision = Some(facts(&resolved));
+        let granted = policies.grant(agent, schema, context, resolved, gate.on_forbidden);
+        let granted = granted.map_err(Rejection::Denied)?;
+        // What is permitted may be less than what was asked for.
+        record.permitted(facts(granted.permitted.resolved()), &granted.permitted);
+        Ok(granted)
     }
 }

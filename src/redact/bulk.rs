@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::table::Table;
-use super::{Pruned, RedactError, Visible};
+use super::{Masks, Pruned, RedactError, Visible};
 use crate::footprint::Footprint;
 use crate::salesforce::bulk::{BulkOperation, Job, Work};
 use crate::salesforce::{ObjectName, RecordId};
@@ -36,6 +36,7 @@ pub(super) fn prune(
     operation: &BulkOperation,
     footprint: &Footprint,
     visible: Visible<'_>,
+    masks: &Masks,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
     match operation {
@@ -53,10 +54,10 @@ pub(super) fn prune(
         }
         BulkOperation::GetJob(job) | BulkOperation::AbortJob(job) => of_job(job, body),
         BulkOperation::IngestResults { max_rows, .. } => {
-            rows(operation, footprint, visible, max_rows.unwrap_or(u32::MAX), true, body)
+            rows(operation, footprint, visible, masks, max_rows.unwrap_or(u32::MAX), true, body)
         }
         BulkOperation::QueryResults { max_rows, .. } => {
-            rows(operation, footprint, visible, max_rows.unwrap_or(u32::MAX), false, body)
+            rows(operation, footprint, visible, masks, max_rows.unwrap_or(u32::MAX), false, body)
         }
     }
 }
@@ -111,11 +112,12 @@ fn rows(
     operation: &BulkOperation,
     footprint: &Footprint,
     visible: Visible<'_>,
+    masks: &Masks,
     most: u32,
     cut: bool,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
-    let mut table = Table::of(operation, footprint, visible).ok_or(RedactError)?;
+    let mut table = Table::of(operation, footprint, visible, masks).ok_or(RedactError)?;
     let mut rows = String::new();
     let (mut shown, mut left_out) = (0u64, 0u64);
     let mut names = true;

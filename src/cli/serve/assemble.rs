@@ -10,13 +10,14 @@ use sha2::{Digest as _, Sha256};
 
 use crate::audit::{DigestKey, Journal, Start};
 use crate::cli::schema_file;
-use crate::config::{Config, HttpConfig, SchemaSource};
+use crate::config::{Config, HttpConfig, SchemaSource, bind_masks};
 use crate::identity::Agents;
 use crate::limits::Limits;
 use crate::org::Schema;
 use crate::policy::{Names, Store};
 use crate::proxy::transport::TransportSettings;
 use crate::proxy::{Follows, Gate, SchemaStore, Server};
+use crate::redact::{HashKey, Masks};
 use crate::salesforce::rest::ApiVersion;
 use crate::seal::{OneUse, Sealer};
 use crate::telemetry::{Clock, OtlpSettings, Spans};
@@ -79,6 +80,8 @@ pub(super) async fn assemble(
         None => DigestKey::random(),
     };
     let digest_key = digest_key.map_err(|error| io::Error::other(chain(&error)))?;
+    let masks = bind_masks(&config.masks, &schema).map_err(io::Error::other)?;
+    let masks = Masks::new(masks, HashKey::new(digest_key.derived("masks")));
     let journal = open_journal(&config.journal, set.hash(), &digest_key, &clock)?;
     let sealer = match config.seal_key {
         Some(key) => Sealer::new(key),
@@ -114,7 +117,8 @@ pub(super) async fn assemble(
         bulk_rows: config.bulk_rows,
         one_use: OneUse::default(),
         public_url: config.http.public_url.clone().unwrap_or_else(|| reached_at(address)),
-        drop_forbidden: config.drop_forbidden,
+        on_forbidden: config.on_forbidden,
+        masks,
     };
     let settings = transport(config.http);
     Ok(Assembled {
