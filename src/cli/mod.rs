@@ -7,6 +7,7 @@ pub mod audit;
 #[cfg(feature = "demo-org")]
 pub mod demo_org;
 pub mod explain;
+pub mod lines;
 pub mod schema_file;
 pub mod serve;
 pub mod soql_explain;
@@ -128,11 +129,11 @@ fn run(command: Command) -> io::Result<u8> {
     Ok(code)
 }
 
-fn parsed(outcome: soql_parse::ParseOutcome, json: bool) -> u8 {
+fn parsed(outcome: lines::ParseOutcome, json: bool) -> u8 {
     match outcome {
-        soql_parse::ParseOutcome::Accepted => 0,
+        lines::ParseOutcome::Accepted => 0,
         // With --json the output itself says which lines were refused.
-        soql_parse::ParseOutcome::Refused if json => 0,
-        soql_parse::ParseOutcome::Refused => REFUSED,
+        lines::ParseOutcome::Refused if json => 0,
+        lines::ParseOutcome::Refused => REFUSED,
     }
 }

@@ -10,6 +10,7 @@ use super::{REFUSED, schema_file};
 use crate::footprint::{self, Access, Footprint, Target};
 use crate::org::Schema;
 use crate::salesforce::Operation;
+use crate::soql::ast::Query;
 use crate::soql::{self, Position};
 
 /// Prints the canonical query and every access: what is selected, what is filtered on, and the
@@ -41,16 +42,18 @@ impl SoqlExplain {
     /// # Errors
     /// When the schema can't be read or `out` can't be written.
     pub fn run(&self, out: &mut impl Write) -> io::Result<u8> {
-        let read = |text: &str| match soql::parse(text) {
-            Ok(query) => Ok(Operation::query(query)),
-            Err(error) => Err(Refused {
-                message: error.to_string(),
-                at: Some(error.position(text)),
-                excerpt: Some(error.render(text)),
-            }),
-        };
+        let read = |text: &str| read(text).map(Operation::query);
         answer(&self.query, read, self.org_schema.as_deref(), self.json, out)
     }
+}
+
+/// Reads a query.
+pub(super) fn read(text: &str) -> Result<Query, Refused> {
+    soql::parse(text).map_err(|error| Refused {
+        message: error.to_string(),
+        at: Some(error.position(text)),
+        excerpt: Some(error.render(text)),
+    })
 }
 
 /// Explains `text`, which `read` makes an operation of, and prints the answer; for both languages.
@@ -93,9 +96,11 @@ fn resolve(
         at: error.span.map(|span| Position::of(span, text)),
         excerpt: error.span.map(|span| soql::render(&error, span, text)),
     })?;
-    let canonical = match resolved.operation() {
-        Operation::Search(search) => search.to_string(),
-        operation => operation.as_query().map(ToString::to_string).unwrap_or_default(),
+    let operation = resolved.operation();
+    let canonical = if let Operation::Search(search) = operation {
+        search.to_string()
+    } else {
+        operation.as_query().map(ToString::to_string).unwrap_or_default()
     };
     Ok((canonical, resolved.footprint().clone()))
 }

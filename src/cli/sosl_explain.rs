@@ -8,6 +8,7 @@ use clap::Args;
 use super::soql_explain::{Refused, answer};
 use crate::salesforce::Operation;
 use crate::sosl;
+use crate::sosl::ast::Search;
 
 /// Prints the canonical search and every access: which fields it looks in, what it returns and
 /// filters on, and the bound on rows.
@@ -31,14 +32,16 @@ impl SoslExplain {
     /// # Errors
     /// When the schema can't be read or `out` can't be written.
     pub fn run(&self, out: &mut impl Write) -> io::Result<u8> {
-        let read = |text: &str| match sosl::parse(text) {
-            Ok(search) => Ok(Operation::Search(Box::new(search))),
-            Err(error) => Err(Refused {
-                message: error.to_string(),
-                at: Some(error.position(text)),
-                excerpt: Some(error.render(text)),
-            }),
-        };
+        let read = |text: &str| read(text).map(Box::new).map(Operation::Search);
         answer(&self.search, read, self.org_schema.as_deref(), self.json, out)
     }
+}
+
+/// Reads a search.
+pub(super) fn read(text: &str) -> Result<Search, Refused> {
+    sosl::parse(text).map_err(|error| Refused {
+        message: error.to_string(),
+        at: Some(error.position(text)),
+        excerpt: Some(error.render(text)),
+    })
 }

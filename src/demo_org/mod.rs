@@ -14,6 +14,7 @@ mod describe;
 mod external;
 mod faults;
 mod json;
+mod kept;
 mod keyed;
 mod pages;
 mod query;
@@ -129,6 +130,7 @@ impl DemoOrg {
         let shared = Arc::new(Shared {
             org: Mutex::new(org),
             received: Mutex::new(VecDeque::new()),
+            kept: Mutex::default(),
             faults: Faults::new(),
         });
         let task = tokio::spawn(serve::run(listener, Arc::clone(&shared)));
@@ -182,6 +184,17 @@ impl DemoOrg {
     /// Forgets what it received.
     pub fn forget_requests(&self) {
         self.shared.received().clear();
+    }
+
+    /// Keeps what it answers from now on, and forgets what it kept before.
+    pub fn keep_answers(&self) {
+        self.shared.kept().begin();
+    }
+
+    /// Every byte of the answers that it kept, a line end behind each status, each name and value
+    /// of a header and each body; `None` where it was not told to keep them, or they were too many.
+    pub fn kept_answers(&self) -> Option<Vec<u8>> {
+        self.shared.kept().all()
     }
 
     /// Data calls that it has counted.

@@ -22,6 +22,7 @@ use super::Received;
 use super::answer::{Answer, Refusal};
 use super::bulk;
 use super::faults::{self, Fault, Faults};
+use super::kept::Kept;
 use super::receive;
 use super::rest::{Org, Request, limit_exceeded, session_invalid};
 
@@ -47,6 +48,7 @@ const CSV: &str = "text/csv; charset=UTF-8";
 pub(super) struct Shared {
     pub(super) org: Mutex<Org>,
     pub(super) received: Mutex<VecDeque<Received>>,
+    pub(super) kept: Mutex<Kept>,
     pub(super) faults: Faults,
 }
 
@@ -57,6 +59,10 @@ impl Shared {
 
     pub(super) fn received(&self) -> MutexGuard<'_, VecDeque<Received>> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -76,7 +82,11 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
         connections.spawn(async move {
             let service = hyper::service::service_fn(|request| {
                 let shared = Arc::clone(&shared);
-                async move { Ok::<_, Infallible>(respond(&shared, request).await) }
+                async move {
+                    let response = respond(&shared, request).await;
+                    keep(&shared, &response);
+                    Ok::<_, Infallible>(response)
+                }
             });
             // A connection that breaks is the caller's business.
             let _broken = hyper::server::conn::http1::Builder::new()
@@ -143,6 +153,17 @@ async fn upload(
         None => plain(shared, &request, answer),
         Some(fault) => faulty(shared, &request, fault, || answer).await,
     }
+}
+
+/// Keeps an answer as it leaves, where answers are kept.
+fn keep(shared: &Shared, response: &Response<DemoBody>) {
+    let mut kept = shared.kept();
+    kept.add(response.status().as_str().as_bytes());
+    for (name, value) in response.headers() {
+        kept.add(name.as_str().as_bytes());
+        kept.add(value.as_bytes());
+    }
+    kept.add(&response.body().bytes);
 }
 
 fn record(shared: &Shared, request: &Request) {

@@ -97,14 +97,16 @@ impl Walk<'_> {
         if ingest.operation == IngestOperation::Delete && columns.len() > 1 {
             return Err(Unresolved::ColumnsOfDelete.into());
         }
+        let mut written = BTreeSet::new();
         if let Some(key) = key {
-            self.upsert_key(&object, key)?;
+            // Records are found by it, and a new one is given it.
+            self.identifying(&object, key)?;
+            self.set(&[Action::Create], &object, key, key.name.as_str(), &mut written)?;
         }
         let writes = ingest.operation != IngestOperation::Delete;
         if let Some(action) = privilege::of_object(&object.name).filter(|_| writes) {
             self.touch(action, Target::Object(object.name.clone()), "");
         }
-        let mut written = BTreeSet::new();
         let mut spelled = Vec::with_capacity(columns.len());
         for column in columns {
             spelled.push(if is_key(&column) {
@@ -127,14 +129,6 @@ impl Walk<'_> {
             (other, _) => other,
         };
         Ok((Ingest { object: object.name.clone(), operation, columns }, object))
-    }
-
-    /// Records are found by it, and a new one is given it.
-    fn upsert_key(&mut self, object: &Object, key: &crate::org::Field) -> Result<()> {
-        self.identifying(object, key)?;
-        let target = Target::Field(object.name.clone(), key.name.clone());
-        self.touch(Action::Create, target, key.name.as_str());
-        Ok(())
     }
 
     /// One column that is written: a field, or a lookup by a field of the parent.

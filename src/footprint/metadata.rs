@@ -11,8 +11,8 @@ use super::path::Walk;
 use super::{Access, Action, Target, Walked};
 use crate::org::{Field, Object};
 use crate::salesforce::metadata::{
-    Change, FIELD_PREFIX, FieldDefinition, FieldRef, MetadataOperation, OBJECT_PREFIX, ObjectKey,
-    Sought,
+    Change, FIELD_PREFIX, FieldDefinition, FieldRef, MetadataOperation, OBJECT_PREFIX,
+    ObjectDefinition, ObjectKey, ObjectMembers, Sought,
 };
 use crate::salesforce::{ObjectName, Operation, RecordId};
 
@@ -24,8 +24,7 @@ impl Walk<'_> {
         let mut rows = 1;
         let operation = match operation {
             M::FindObject(ObjectKey::Id(id)) => {
-                starts_with(&id, OBJECT_PREFIX, "custom object")?;
-                self.touch(Action::ReadMetadata, Target::Org, "");
+                self.look_behind(&id, OBJECT_PREFIX, "custom object")?;
                 M::FindObject(ObjectKey::Id(id))
             }
             M::FindObject(ObjectKey::Name(name)) => {
@@ -34,8 +33,7 @@ impl Walk<'_> {
                 M::FindObject(ObjectKey::Name(object.name.clone()))
             }
             M::FindField { id } => {
-                starts_with(&id, FIELD_PREFIX, "custom field")?;
-                self.touch(Action::ReadMetadata, Target::Org, "");
+                self.look_behind(&id, FIELD_PREFIX, "custom field")?;
                 M::FindField { id }
             }
             // The first half of a change: nothing of it is shown, but that it can't be made.
@@ -54,14 +52,8 @@ impl Walk<'_> {
             }
             M::UpdateObject { id, object, change } => {
                 let object = self.behind_object(&sought(&id, object)?)?;
-                self.touch(Action::UpdateMetadata, of(&object), "");
-                let definition = laid(&id, *change)?;
-                // Who may see the records of an object that has some.
-                if definition.changes_sharing() {
-                    self.touch(Action::ChangeAccess, of(&object), "");
-                }
-                let object = Sought::Found(object.name.clone());
-                M::UpdateObject { id, object, change: Box::new(Change::Laid(Ok(definition))) }
+                let change = self.change_object(&object, laid(&id, *change)?);
+                M::UpdateObject { id, object: Sought::Found(object.name.clone()), change }
             }
             M::DeleteObject { id, object } => {
                 let object = self.behind_object(&sought(&id, object)?)?;
@@ -89,8 +81,7 @@ impl Walk<'_> {
             }
             M::UpdateField { id, field, change } => {
                 let field = self.named(&sought(&id, field)?, Action::UpdateMetadata)?;
-                let definition = laid(&id, *change)?;
-                let change = Box::new(Change::Laid(Ok(definition)));
+                let change = Box::new(Change::Laid(Ok(laid(&id, *change)?)));
                 M::UpdateField { id, field: Sought::Found(field), change }
             }
             M::DeleteField { id, field } => {
@@ -99,6 +90,33 @@ impl Walk<'_> {
             }
         };
         Ok((Operation::Metadata(operation), Some(rows)))
+    }
+
+    /// Anything of the org could be behind an id.
+    fn look_behind(
+        &mut self,
+        id: &RecordId,
+        prefix: &'static str,
+        what: &'static str,
+    ) -> Result<()> {
+        if id.key_prefix() != prefix {
+            return Err(Unresolved::NotAnIdOf { what, prefix }.into());
+        }
+        self.touch(Action::ReadMetadata, Target::Org, "");
+        Ok(())
+    }
+
+    fn change_object(
+        &mut self,
+        object: &Object,
+        definition: ObjectDefinition,
+    ) -> Box<Change<ObjectMembers, ObjectDefinition>> {
+        self.touch(Action::UpdateMetadata, of(object), "");
+        // Who may see the records of an object that has some.
+        if definition.changes_sharing() {
+            self.touch(Action::ChangeAccess, of(object), "");
+        }
+        Box::new(Change::Laid(Ok(definition)))
     }
 
     /// An object goes with its own fields, and with the lookups of others that lead to it.
@@ -166,14 +184,6 @@ fn of(object: &Object) -> Target {
 
 fn field_of(object: &Object, field: &Field) -> Target {
     Target::Field(object.name.clone(), field.name.clone())
-}
-
-fn starts_with(id: &RecordId, prefix: &'static str, what: &'static str) -> Result<()> {
-    if id.key_prefix() == prefix {
-        Ok(())
-    } else {
-        Err(Unresolved::NotAnIdOf { what, prefix }.into())
-    }
 }
 
 /// What was found behind an id.

@@ -18,6 +18,13 @@ use crate::soql::ast::{Ident, Path, Span};
 
 type Result<T> = std::result::Result<T, FootprintError>;
 
+/// What a read without a list of fields returns.
+pub(super) fn all_fields(object: &Object) -> Vec<Path> {
+    let span = Span { start: 0, end: 0 };
+    let path = |field: &Field| Path { qualifiers: Vec::new(), last: field.name.ident(span) };
+    object.fields().map(path).collect()
+}
+
 impl Walk<'_> {
     /// The operations on one record; every other is returned as it is.
     pub(super) fn record_operation(
@@ -81,8 +88,12 @@ impl Walk<'_> {
         self.touch(Action::Delete, target, "");
     }
 
-    /// The fields to return of a record, each once.
+    /// The fields to return of a record, each once; all where none is named.
     pub(super) fn fields_of(&mut self, object: &Arc<Object>, fields: &[Path]) -> Result<Vec<Path>> {
+        if fields.is_empty() {
+            let all = all_fields(object);
+            return if all.is_empty() { Ok(all) } else { self.fields_of(object, &all) };
+        }
         let scope = Scope::of(Arc::clone(object));
         let mut resolved = Vec::new();
         let mut known = BTreeSet::new();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::error::{FootprintError, Unresolved, shown};
 use super::path::{Walk, parent};
+use super::record::all_fields;
 use super::{Walked, most_rows};
 use crate::org::Object;
 use crate::salesforce::{FieldName, ObjectName, Operation, RecordId, RecordKey, RelationshipName};
@@ -40,7 +41,17 @@ impl Walk<'_> {
                 lookup: child.field.clone(),
             })
         });
-        if parent(&end, String::new, &last).is_ok() {
+        if let Ok(lookup) = parent(&end, String::new, &last) {
+            let all;
+            let fields = if fields.is_empty() {
+                if lookup.polymorphic {
+                    return Err(Unresolved::Polymorphic { path: shown(last.as_str()) }.into());
+                }
+                all = all_fields(self.target(lookup, &last)?);
+                &all
+            } else {
+                fields
+            };
             steps.push(last);
             let fields: Vec<Path> = fields.iter().map(|field| beneath(&steps, field)).collect();
             let fields = self.fields_of(&start, &fields)?;
@@ -53,6 +64,13 @@ impl Walk<'_> {
                 relationship: shown(last.as_str()),
             }
             .into());
+        };
+        let all;
+        let fields = if fields.is_empty() {
+            all = all_fields(&*self.object(child.object.as_str())?);
+            &all
+        } else {
+            fields
         };
         let select = fields
             .iter()

@@ -2,7 +2,7 @@
 
 use super::Target;
 use super::error::{FootprintError, Unresolved};
-use crate::org::{Schema, nearest_first};
+use crate::org::{Object, Schema, nearest_first};
 
 /// How many near names are asked about.
 const ASKED: usize = 5;
@@ -27,38 +27,15 @@ impl Unresolved {
             Self::Part { kind, .. } | Self::Record { kind, .. } => {
                 kind.suggestions(schema, visible)
             }
-            Self::Object(name) => {
-                let objects = schema.objects().map(|object| {
-                    let name = &object.name;
-                    (name.as_str(), vec![Target::Object(name.clone())])
-                });
-                shown(name, objects, visible)
-            }
+            Self::Object(name) => shown(name, objects(schema), visible),
             Self::Field { object, field, .. } => {
-                let object = schema.object(object)?;
-                let fields = object.fields().map(|field| {
-                    let target = Target::Field(object.name.clone(), field.name.clone());
-                    (field.name.as_str(), vec![target])
-                });
-                shown(field, fields, visible)
+                shown(field, fields(schema.object(object)?), visible)
             }
             Self::Parent { object, relationship, .. } => {
-                let object = schema.object(object)?;
-                let parents = object.parents().filter_map(|name| {
-                    let lookup = object.parent(name)?;
-                    let target = Target::Field(object.name.clone(), lookup.name.clone());
-                    Some((name.as_str(), vec![target]))
-                });
-                shown(relationship, parents, visible)
+                shown(relationship, parents(schema.object(object)?), visible)
             }
             Self::Child { object, relationship, .. } => {
-                let object = schema.object(object)?;
-                let children = object.children().map(|child| {
-                    let object = Target::Object(child.object.clone());
-                    let lookup = Target::Field(child.object.clone(), child.field.clone());
-                    (child.relationship.as_str(), vec![object, lookup])
-                });
-                shown(relationship, children, visible)
+                shown(relationship, children(schema.object(object)?), visible)
             }
             Self::Target { .. }
             | Self::Polymorphic { .. }
@@ -115,10 +92,40 @@ impl Unresolved {
     }
 }
 
+/// A name that could have been meant, and what must be visible for it to be told.
+type Candidate<'a> = (&'a str, Vec<Target>);
+
+fn objects(schema: &Schema) -> impl Iterator<Item = Candidate<'_>> {
+    schema.objects().map(|object| (object.name.as_str(), vec![Target::Object(object.name.clone())]))
+}
+
+fn fields(object: &Object) -> impl Iterator<Item = Candidate<'_>> {
+    object.fields().map(|field| {
+        let target = Target::Field(object.name.clone(), field.name.clone());
+        (field.name.as_str(), vec![target])
+    })
+}
+
+fn parents(object: &Object) -> impl Iterator<Item = Candidate<'_>> {
+    object.parents().filter_map(|name| {
+        let lookup = object.parent(name)?;
+        let target = Target::Field(object.name.clone(), lookup.name.clone());
+        Some((name.as_str(), vec![target]))
+    })
+}
+
+fn children(object: &Object) -> impl Iterator<Item = Candidate<'_>> {
+    object.children().map(|child| {
+        let object = Target::Object(child.object.clone());
+        let lookup = Target::Field(child.object.clone(), child.field.clone());
+        (child.relationship.as_str(), vec![object, lookup])
+    })
+}
+
 /// The nearest of the names whose targets are all visible.
 fn shown<'a>(
     name: &str,
-    candidates: impl Iterator<Item = (&'a str, Vec<Target>)>,
+    candidates: impl Iterator<Item = Candidate<'a>>,
     visible: &dyn Fn(&Target) -> bool,
 ) -> Option<String> {
     nearest_first(name, candidates)

@@ -159,16 +159,18 @@ pub(super) struct QueryFacts {
 
 impl Facts {
     pub(super) fn of(operation: &Operation, rows: Option<u32>) -> Self {
-        let query = match operation {
-            Operation::Search(search) => Some(QueryFacts::of_search(search)),
-            Operation::Bulk(bulk) => bulk.query().map(|bulk| {
+        let query = if let Operation::Search(search) = operation {
+            Some(QueryFacts::of_search(search))
+        } else if let Operation::Bulk(bulk) = operation {
+            bulk.query().map(|bulk| {
                 let deleted = bulk.all_rows;
                 QueryFacts { deleted, ..QueryFacts::of(&bulk.query) }
-            }),
-            operation => operation.as_query().map(|query| {
+            })
+        } else {
+            operation.as_query().map(|query| {
                 let deleted = matches!(operation, Operation::Query(call) if call.all_rows);
                 QueryFacts { deleted, ..QueryFacts::of(query) }
-            }),
+            })
         };
         Self { via: Channel::of(operation), rows, query }
     }

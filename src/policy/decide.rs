@@ -113,14 +113,12 @@ impl PolicySet {
         resolved: &Resolved,
     ) -> Result<Judgement, Box<Denial>> {
         let footprint = resolved.footprint();
-        match resolved.operation() {
-            Operation::Envelope(envelope) => {
-                self.judge_parts(agent, schema, call, resolved.operation(), envelope, footprint)
-            }
-            operation => {
-                let facts = Facts::of(operation, footprint.rows);
-                self.judge(agent, schema, call, facts, footprint)
-            }
+        let operation = resolved.operation();
+        if let Operation::Envelope(envelope) = operation {
+            self.judge_parts(agent, schema, call, operation, envelope, footprint)
+        } else {
+            let facts = Facts::of(operation, footprint.rows);
+            self.judge(agent, schema, call, facts, footprint)
         }
     }
 

@@ -55,7 +55,7 @@ pub(super) enum Rejection {
     /// Salesforce refused.
     Salesforce {
         /// Its answer.
-        fault: Fault,
+        fault: Box<Fault>,
         /// Fields of the fault that the caller wrote itself.
         named: Vec<String>,
         /// What is wrong with the records of a tree, each by the caller's own reference.
@@ -258,7 +258,7 @@ impl Rejection {
         let records = fault.records.iter().filter(|(r, _)| references.contains(&r.as_str()));
         let records = records.map(|(reference, error)| (reference.clone(), error.told(&own)));
         let (records, writes) = (records.collect(), operation.writes());
-        Self::Salesforce { fault, named, records, writes, retry_after }
+        Self::Salesforce { fault: Box::new(fault), named, records, writes, retry_after }
     }
 }
 
@@ -292,6 +292,7 @@ fn salesforce(fault: &Fault, named: &[String], records: &[(String, Value)]) -> S
     text.push('.');
     text
 }
+
 /// One refused access, with the parts of the call that ask for it.
 fn denied(refused: &Refused) -> Value {
     let mut told = json!({

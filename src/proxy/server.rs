@@ -112,7 +112,7 @@ impl Server {
                 for (key, value) in rejection.details() {
                     meta(key, value);
                 }
-                ToolResult::error(rejection.sentence())
+                ToolResult::error(self.offer.dialect.spell(&rejection.sentence()))
             }
         };
         reply.headers = headers(&fields);
@@ -141,39 +141,36 @@ impl Server {
 /// A result as content: the pruned answer, complete, and a note where there is more.
 fn shown(success: &Success, dialect: Dialect) -> ToolResult {
     let mut result = ToolResult::text(success.json());
+    let mut note = |text: &str| result.content.push(Content::text(dialect.spell(text)));
     let more = success.cursor.is_none() && success.told.is_none() && success.pruned.more
         || success.changes.row_limit.is_some_and(|limit| success.pruned.rows >= u64::from(limit));
     if more {
-        let note = match success.changes.row_limit {
-            Some(limit) => format!(
+        match success.changes.row_limit {
+            Some(limit) => note(&format!(
                 "Note: an answer holds at most {limit} rows here, and there may be more. Use a \
                  narrower WHERE, or LIMIT with OFFSET."
+            )),
+            None => note(
+                "Note: there are more rows than Salesforce sends at once. Use a narrower WHERE, or \
+                 LIMIT with OFFSET.",
             ),
-            None => "Note: there are more rows than Salesforce sends at once. Use a narrower \
-                 WHERE, or LIMIT with OFFSET."
-                .to_owned(),
-        };
-        result.content.push(Content::text(note));
+        }
     }
-    if let Some(note) = success.pruned.cut_note() {
-        result.content.push(Content::text(note));
+    if let Some(text) = success.pruned.cut_note() {
+        note(&text);
     }
-    if let Some(note) = success.refreshed.and_then(Refreshed::note) {
-        result.content.push(Content::text(note.to_owned()));
+    if let Some(text) = success.refreshed.and_then(Refreshed::note) {
+        note(text);
     }
     if success.cursor.is_some() {
-        let tool = tools::known_as("getNextPage").map_or("", |tool| tool.name_in(dialect));
-        let note = format!("Note: there are more rows. Call {tool} with the `nextCursor`.");
-        result.content.push(Content::text(note));
+        note("Note: there are more rows. Call getNextPage with the `nextCursor`.");
     }
-    if let Some(note) = success.told.as_ref().and_then(|told| told.note.as_deref()) {
-        result.content.push(Content::text(note));
+    if let Some(text) = success.told.as_ref().and_then(|told| told.note.as_deref()) {
+        note(text);
     }
     if !success.changes.dropped.is_empty() {
         let fields = success.changes.dropped.join(", ");
-        result.content.push(Content::text(format!(
-            "Note: left out, because no policy permits it: {fields}."
-        )));
+        note(&format!("Note: left out, because no policy permits it: {fields}."));
     }
     if !success.changes.masked.is_empty() {
         let masked = success.changes.masked.iter();
@@ -202,8 +199,9 @@ fn listed(tool: &tools::Tool, dialect: Dialect) -> Option<Tool> {
     Some(Tool {
         name: tool.name_in(dialect).into(),
         title: Some(tool.title.into()),
-        description: tool.description.into(),
-        input_schema: RawValue::from_string(tool.input_schema()).ok()?,
+        description: dialect.spell(tool.description),
+        input_schema: RawValue::from_string(dialect.spell(&tool.input_schema()).into_owned())
+            .ok()?,
         output_schema: None,
         annotations: Some(Annotations {
             read_only_hint: hints.read_only,

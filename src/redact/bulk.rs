@@ -143,7 +143,7 @@ fn rows(
     let ended = table.end_page(&mut take);
     // A body that ends within a row was cut off.
     let broken = ended.is_err();
-    if broken && !(cut && !table.names().is_empty()) {
+    if broken && (!cut || table.names().is_empty()) {
         return Err(RedactError);
     }
     let columns: Vec<Value> = table.names().iter().map(|name| Value::from(name.as_str())).collect();

@@ -123,13 +123,13 @@ impl Fault {
     pub fn advice(&self) -> &'static str {
         match self.code.as_deref().unwrap_or_default() {
             "INVALID_FIELD" | "INVALID_FIELD_FOR_INSERT_UPDATE" => {
-                "a field cannot be used in this way; describeObject says which can"
+                "a field cannot be used in this way; its object's description says which can"
             }
             "INVALID_TYPE" => "the object cannot be used in this way",
             "MALFORMED_QUERY" => "the query is well-formed but the org cannot run it",
             "MALFORMED_ID" => "the record id does not belong to this object",
             "INVALID_CROSS_REFERENCE_KEY" | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY" => {
-                "a lookup's value is not the id of a record that can be used there"
+                "an id, the record's own or a lookup's, is not that of a record that can be used there"
             }
             "NOT_FOUND" => "there is no such record",
             "ENTITY_IS_DELETED" => "the record was deleted",
@@ -139,7 +139,7 @@ impl Fault {
                 "a value has the wrong type for its field"
             }
             "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST" => {
-                "a value is not in its field's picklist; describeObject lists them"
+                "a value is not in its field's picklist; its object's description lists them"
             }
             "NUMBER_OUTSIDE_VALID_RANGE" => "a number is outside its field's range",
             "FIELD_CUSTOM_VALIDATION_EXCEPTION" => {

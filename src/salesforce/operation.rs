@@ -32,7 +32,8 @@ pub enum Operation {
         object: ObjectName,
         /// Which record.
         key: RecordKey,
-        /// The fields to return, as paths from the object; never empty.
+        /// The fields to return, as paths from the object. None stands for all that the object has,
+        /// which resolving writes out.
         fields: Vec<Path>,
     },
     /// Chosen fields of the records that a relationship leads to. Resolving makes it a query, or a
@@ -45,8 +46,8 @@ pub enum Operation {
         /// The relationships to walk from the record: parents, then perhaps one to children; never
         /// empty.
         path: Vec<RelationshipName>,
-        /// The fields to return, as paths from the object that the relationships lead to; never
-        /// empty.
+        /// The fields to return, as paths from the object that the relationships lead to. None
+        /// stands for all that it has.
         fields: Vec<Path>,
         /// The most children to return.
         limit: u32,

@@ -114,6 +114,11 @@ pub(super) fn fields(fields: Vec<PathArgument>) -> Result<Vec<Path>, ArgumentErr
     }
 }
 
+/// The fields to return; an empty list stands for all where no list is given.
+pub(super) fn fields_or_all(named: Option<Vec<PathArgument>>) -> Result<Vec<Path>, ArgumentError> {
+    named.map_or(Ok(Vec::new()), fields)
+}
+
 /// The most records to return: what is asked for, or `otherwise`.
 pub(super) fn limit(
     asked_for: Option<u32>,
@@ -184,9 +189,12 @@ impl<'de> Deserialize<'de> for Values {
             Ok(Self { object, body })
         };
         let values = match serde_json::from_str::<String>(given) {
-            Ok(text) => read(&text).map_err(|error| match error {
-                BodyError::NotAnObject => "`fields` is a text that is not a JSON object".to_owned(),
-                other => other.to_string(),
+            Ok(text) => read(&text).map_err(|error: BodyError| {
+                if error == BodyError::NotAnObject {
+                    "`fields` is a text that is not a JSON object".to_owned()
+                } else {
+                    error.to_string()
+                }
             }),
             Err(_not_a_text) => read(given).map_err(|error: BodyError| error.to_string()),
         };

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::argument::{FieldArgument, IdArgument, ObjectArgument, PathArgument, fields, key};
+use super::argument::{
+    FieldArgument, IdArgument, ObjectArgument, PathArgument, fields_or_all, key,
+};
 use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
@@ -25,8 +27,11 @@ pub(super) struct GetRecord {
     #[serde(default)]
     #[schemars(with = "String")]
     external_id: Option<String>,
-    /// The fields to return, for example `["Name", "Owner.Name"]`.
-    fields: Vec<PathArgument>,
+    /// The fields to return, for example `["Name", "Owner.Name"]`. Name those that you need: left
+    /// out, every field is read, and one that you may not read refuses the call.
+    #[serde(default)]
+    #[schemars(with = "Vec<PathArgument>")]
+    fields: Option<Vec<PathArgument>>,
 }
 
 impl Definition for GetRecord {
@@ -45,7 +50,7 @@ impl Definition for GetRecord {
         Ok(Operation::GetRecord {
             object: self.object.0,
             key: key(self.id, self.external_id_field, self.external_id)?,
-            fields: fields(self.fields)?,
+            fields: fields_or_all(self.fields)?,
         })
     }
 }

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::argument::{IdArgument, ObjectArgument, PathArgument, Relationships, fields, limit};
+use super::argument::{
+    IdArgument, ObjectArgument, PathArgument, Relationships, fields_or_all, limit,
+};
 use super::{ArgumentError, Definition, Effect, Seals, Tag};
 use crate::footprint::Action;
 use crate::salesforce::Operation;
@@ -19,7 +21,10 @@ pub(super) struct GetRelatedRecords {
     /// `["Contacts"]` or `["Account", "Contacts"]`.
     path: Relationships,
     /// The fields to return of the records at the end, for example `["Name", "Email"]`.
-    fields: Vec<PathArgument>,
+    /// Left out, every field is read.
+    #[serde(default)]
+    #[schemars(with = "Vec<PathArgument>")]
+    fields: Option<Vec<PathArgument>>,
     /// The most records to return; 50 where it is left out.
     #[serde(default)]
     #[schemars(with = "u32")]
@@ -45,7 +50,7 @@ impl Definition for GetRelatedRecords {
             object: self.object.0,
             id: self.id.0,
             path: self.path.0,
-            fields: fields(self.fields)?,
+            fields: fields_or_all(self.fields)?,
             limit: limit(self.limit, 50, 2_000)?,
         })
     }

@@ -1,6 +1,31 @@
 //! Which tools a server offers, and under which names.
 
+use std::borrow::Cow;
+
 use super::{CATALOG, Class, Dialect, Tag, Tool};
+
+impl Dialect {
+    /// A text of ours, which names tools in the platform dialect, with the names that agents can call.
+    pub fn spell(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::Platform => return Cow::Borrowed(text),
+            Self::Unified => {}
+        }
+        let apart = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+        let mut spelled = String::with_capacity(text.len());
+        for piece in text.split_inclusive(apart) {
+            let word = piece.trim_end_matches(apart);
+            match CATALOG.iter().find(|tool| tool.name == word) {
+                Some(tool) => {
+                    spelled.push_str(tool.name_in(self));
+                    spelled.push_str(piece.strip_prefix(word).unwrap_or_default());
+                }
+                None => spelled.push_str(piece),
+            }
+        }
+        Cow::Owned(spelled)
+    }
+}
 
 /// A server's choice from the catalogue.
 #[derive(Clone, Debug)]

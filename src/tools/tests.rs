@@ -85,3 +85,14 @@ fn values_may_come_as_a_json_text() {
         .unwrap();
     assert_eq!(open, text);
 }
+
+#[test]
+fn a_text_names_tools_as_its_readers_call_them() {
+    let text = "executeQuery, `executeQueryAll`; not executeQueryAlles: describeObject";
+    assert_eq!(Dialect::Platform.spell(text), text);
+    assert_eq!(
+        Dialect::Unified.spell(text),
+        "list_all_salesforce_query, `list_all_salesforce_query_all`; not executeQueryAlles: \
+         get_single_salesforce_object_describe_by_id"
+    );
+}

@@ -32,10 +32,11 @@ impl Definition for UpdateCustomField {
         r#"{"id":"00NDm000000000DMAQ","changes":{"label":"Sales region"}}"#;
 
     fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
+        let changes = self.changes.0.as_change().map_err(ArgumentError::Definition)?;
         Ok(Operation::Metadata(MetadataOperation::UpdateField {
             id: self.id.0,
             field: Sought::Unasked,
-            change: Box::new(Change::Asked(self.changes.0)),
+            change: Box::new(Change::Asked(changes)),
         }))
     }
 }

@@ -31,10 +31,11 @@ impl Definition for UpdateCustomObject {
         r#"{"id":"01IDm000000000BMAQ","changes":{"description":"What customers owe"}}"#;
 
     fn operation(self, _: &Seals<'_>) -> Result<Operation, ArgumentError> {
+        let changes = self.changes.0.as_change().map_err(ArgumentError::Definition)?;
         Ok(Operation::Metadata(MetadataOperation::UpdateObject {
             id: self.id.0,
             object: Sought::Unasked,
-            change: Box::new(Change::Asked(self.changes.0)),
+            change: Box::new(Change::Asked(changes)),
         }))
     }
 }

@@ -150,7 +150,14 @@ fn report(text: &str, columns: &str, grouped_by: &str) -> (String, Operation) {
 }
 
 fn calls() -> Vec<(String, Operation)> {
-    let id = |text: &str| RecordId::parse(text).unwrap();
+    [queries(), changes(), reports_and_describes(), definitions()].concat()
+}
+
+fn id(text: &str) -> RecordId {
+    RecordId::parse(text).unwrap()
+}
+
+fn queries() -> Vec<(String, Operation)> {
     vec![
         query("SELECT Name, Email, Account.Name, Owner.Name FROM Contact LIMIT 5"),
         query("SELECT Name, SSN__c FROM Contact LIMIT 5"),
@@ -171,6 +178,11 @@ fn calls() -> Vec<(String, Operation)> {
         query("SELECT Name, Commission__c FROM Opportunity LIMIT 5"),
         query("SELECT Name, Username FROM User LIMIT 5"),
         query("SELECT CreatedBy.Cost_Rate__c FROM Contact LIMIT 5"),
+    ]
+}
+
+fn changes() -> Vec<(String, Operation)> {
+    vec![
         write(
             "update Opportunity StageName",
             "Opportunity",
@@ -192,6 +204,11 @@ fn calls() -> Vec<(String, Operation)> {
                 key: RecordKey::Id(id("001000000000001AAA")),
             },
         ),
+    ]
+}
+
+fn reports_and_describes() -> Vec<(String, Operation)> {
+    vec![
         (
             "describe report".to_owned(),
             Operation::Report(ReportOperation::Describe { id: id("00O000000000001EAA") }),
@@ -204,6 +221,11 @@ fn calls() -> Vec<(String, Operation)> {
         ("objects".to_owned(), Operation::ListObjects),
         ("describe Contact".to_owned(), Operation::DescribeObject { object: name("Contact") }),
         ("describe Lead".to_owned(), Operation::DescribeObject { object: name("Lead") }),
+    ]
+}
+
+fn definitions() -> Vec<(String, Operation)> {
+    vec![
         metadata("fields of Contact", |contact, _| MetadataOperation::ListFields {
             object: contact,
             table: Sought::Unasked,
@@ -304,10 +326,12 @@ fn help_is_true_what_a_denial_offers_is_then_permitted() {
     }
     assert!(offered.len() > 50, "{}", offered.len());
     for (role, action, object, field) in offered {
-        let text = match action {
-            Action::Select => format!("SELECT {field} FROM {object} LIMIT 1"),
-            Action::Filter => format!("SELECT Id FROM {object} WHERE {field} = NULL LIMIT 1"),
-            _asked_without_a_query => continue,
+        let text = if action == Action::Select {
+            format!("SELECT {field} FROM {object} LIMIT 1")
+        } else if action == Action::Filter {
+            format!("SELECT Id FROM {object} WHERE {field} = NULL LIMIT 1")
+        } else {
+            continue;
         };
         let resolved = footprint::resolve(query(&text).1, &schema).unwrap();
         let decision = set.authorize(&agent(role), &schema, &context("none"), resolved);

@@ -18,7 +18,7 @@ fn write(reference: &str, method: &str, url: &str, body: Value) -> Value {
     part
 }
 
-fn composite(parts: Value) -> Value {
+fn composite(parts: &Value) -> Value {
     json!({ "allOrNone": true, "compositeRequest": parts })
 }
 
@@ -48,7 +48,7 @@ fn a_composite_passes_on_what_earlier_parts_answered() {
             json!({"Description": "@{read.Account.Name}"})
         ),
     ]);
-    let answer = product.call(ADMIN, "executeComposite", &composite(parts)).data();
+    let answer = product.call(ADMIN, "executeComposite", &composite(&parts)).data();
     let answers = answer["compositeResponse"].as_array().unwrap();
     let statuses: Vec<_> = answers.iter().map(|part| part["httpStatusCode"].as_u64()).collect();
     assert_eq!(statuses, [201, 201, 200, 200, 204].map(Some), "{answer}");
@@ -74,7 +74,7 @@ fn a_composite_passes_on_what_earlier_parts_answered() {
             "/sobjects/Account/",
             "/sobjects/Contact/",
             "/sobjects/Contact/@{contact.id}?fields=LastName%2CAccount.Name",
-            "/query?q=SELECT%20Name%2C%20%28SELECT%20Id%2C%20Email%20FROM%20Contacts%20LIMIT%20200%29%20FROM%20Account\
+            "/query?q=SELECT%20Name%2C%20%28SELECT%20Id%2C%20Email%20FROM%20Contacts%20LIMIT%202000%29%20FROM%20Account\
          %20WHERE%20Id%20%3D%20%27@{account.id}%27%20LIMIT%201",
             "/sobjects/Contact/@{found.records[0].Contacts.records[0].Id}",
         ]
@@ -92,14 +92,14 @@ fn one_forbidden_part_stops_the_whole_envelope_and_is_named() {
         (
             SUPPORT,
             "executeComposite",
-            composite(json!([own, part("leak", "GET", &format!("{contact}?fields=SSN__c"))])),
+            composite(&json!([own, part("leak", "GET", &format!("{contact}?fields=SSN__c"))])),
             "leak",
             "SSN__c",
         ),
         (
             SUPPORT,
             "executeComposite",
-            composite(json!([
+            composite(&json!([
                 own,
                 part("leak", "GET", "query?q=SELECT+Id+FROM+Contact+WHERE+SSN__c+LIKE+'1%25'")
             ])),
@@ -109,7 +109,7 @@ fn one_forbidden_part_stops_the_whole_envelope_and_is_named() {
         (
             SALES,
             "executeComposite",
-            composite(json!([
+            composite(&json!([
                 own,
                 write("leak", "PATCH", contact, json!({"Description": "@{harmless.Name}"}))
             ])),
@@ -190,7 +190,7 @@ fn the_graphs_of_a_request_stand_and_fall_one_by_one() {
 
 #[test]
 fn explain_tells_of_each_part_what_it_touches_and_of_a_refusal_why() {
-    let arguments = composite(json!([
+    let arguments = composite(&json!([
         write("a", "POST", "sobjects/Account", json!({"Name": "x"})),
         write("b", "POST", "sobjects/Contact", json!({"LastName": "y", "AccountId": "@{a.id}"})),
     ]));

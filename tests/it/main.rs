@@ -22,12 +22,15 @@ mod demo_org;
 mod decisions;
 mod inference;
 mod harness;
+#[cfg(feature = "demo-org")]
+mod hostile;
 mod invariants;
 mod layers;
 mod limits;
 mod parts;
 mod metadata;
 mod upstream;
+mod tools;
 mod serve;
 mod command_line;
 mod catalogue;

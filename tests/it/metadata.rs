@@ -112,6 +112,7 @@ fn what_is_behind_an_id_is_judged_by_its_name() {
 }
 
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "so that a call says its arguments itself")]
 fn done(product: &Product, tool: &str, arguments: Value) -> Value {
     let answer = product.call(ADMIN, tool, &arguments);
     assert!(!answer.refused(), "{tool} {arguments}: {answer:?}");

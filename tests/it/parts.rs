@@ -79,6 +79,7 @@ impl<'a> Attack<'a> {
         parts.join(",")
     }
 
+    #[expect(clippy::panic_in_result_fn, reason = "a test that cannot go on should stop loudly")]
     fn operation(&self) -> Result<Operation, String> {
         let (tool, arguments) = match self.envelope {
             None => return self.alone(),
@@ -101,6 +102,7 @@ impl<'a> Attack<'a> {
         tool.operation(&arguments, &tools::Seals::none()).map_err(|error| error.to_string())
     }
 
+    #[expect(clippy::panic_in_result_fn, reason = "a test that cannot go on should stop loudly")]
     fn alone(&self) -> Result<Operation, String> {
         let [Asked { method, url, body, .. }] = self.requests.as_slice() else {
             panic!("not one request: {}", self.block)

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use fieldgate::cli::soql_parse::{ParseOutcome, SoqlParse};
+use fieldgate::cli::lines::ParseOutcome;
+use fieldgate::cli::soql_parse::SoqlParse;
 use fieldgate::soql::scopes::{Scope, scopes};
 use fieldgate::soql::{self, SoqlError};
 
@@ -13,9 +14,9 @@ pub(crate) struct Case {
     pub(crate) text: String,
 }
 
-/// The cases of a file below `tests/soql`.
-pub(crate) fn cases(file: &str) -> Vec<Case> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/soql").join(file);
+/// The cases of a file below `tests/soql` or `tests/sosl`.
+pub(crate) fn cases(language: &str, file: &str) -> Vec<Case> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(language).join(file);
     let text = std::fs::read_to_string(path).unwrap();
     let blocks = text.trim_end().split("\n\n");
     let cases: Vec<Case> = blocks
@@ -59,9 +60,9 @@ fn flat(scope: &Scope<'_>, source: &str) -> String {
     line
 }
 
-pub(crate) fn snapshot(name: &str, text: &str) {
+pub(crate) fn snapshot(language: &str, name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../soql/snapshots");
+    settings.set_snapshot_path(format!("../{language}/snapshots"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, text));
@@ -69,7 +70,7 @@ pub(crate) fn snapshot(name: &str, text: &str) {
 
 fn check_accepted(name: &str) {
     let mut out = String::new();
-    for Case { title, text } in cases(&format!("accepted/{name}.soql")) {
+    for Case { title, text } in cases("soql", &format!("accepted/{name}.soql")) {
         let query = soql::parse(&text).unwrap_or_else(|e| panic!("{title}: {}", e.render(&text)));
         let canonical = query.to_string();
         let again = soql::parse(&canonical).unwrap();
@@ -81,16 +82,16 @@ fn check_accepted(name: &str) {
         }
         out.push('\n');
     }
-    snapshot(name, &out);
+    snapshot("soql", name, &out);
 }
 
 fn check_refused(name: &str) {
     let mut out = String::new();
-    for Case { title, text } in cases(&format!("refused/{name}.soql")) {
+    for Case { title, text } in cases("soql", &format!("refused/{name}.soql")) {
         writeln!(out, "# {title}\n{}\n", refused(&text).render(&text)).unwrap();
     }
     assert!(out.chars().all(|c| c == '\n' || !c.is_control()));
-    snapshot(name, &out);
+    snapshot("soql", name, &out);
 }
 
 #[test]
@@ -121,7 +122,7 @@ fn the_other_clauses_are_read_and_printed() {
 #[test]
 fn what_no_tree_can_hold_is_refused_by_name_with_its_reason() {
     check_refused("not_supported");
-    for Case { title, text } in cases("refused/not_supported.soql") {
+    for Case { title, text } in cases("soql", "refused/not_supported.soql") {
         let kind = refused(&text).kind;
         assert!(matches!(kind, soql::ErrorKind::NotSupported(_)), "{title}: {kind:?}");
     }
@@ -155,7 +156,7 @@ fn soql_parse_answers_each_line_of_json() {
     ];
     let (outcome, out) = parse_lines(true, input.join("\r\n").as_bytes());
     assert_eq!(outcome, ParseOutcome::Refused);
-    snapshot("parse_json", &out);
+    snapshot("soql", "parse_json", &out);
 }
 
 #[test]
@@ -163,7 +164,7 @@ fn soql_parse_prints_canonical_text_or_the_error_with_its_place() {
     let input = "select id from account\nSELECT Id FORM Account\nselect count() from Lead\n";
     let (outcome, out) = parse_lines(false, input.as_bytes());
     assert_eq!(outcome, ParseOutcome::Refused);
-    snapshot("parse_text", &out);
+    snapshot("soql", "parse_text", &out);
     let (outcome, out) = parse_lines(false, b"select id from account");
     assert_eq!((outcome, out.as_str()), (ParseOutcome::Accepted, "SELECT id FROM account\n"));
 }

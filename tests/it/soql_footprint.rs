@@ -20,7 +20,6 @@ fn small() -> Schema {
 }
 
 /// The canonical query and its footprint, or the refusal as it is shown.
-#[expect(clippy::panic_in_result_fn, reason = "a test that cannot go on should stop loudly")]
 fn explain(text: &str, schema: &Schema) -> Result<(String, Footprint), String> {
     let query = soql::parse(text).map_err(|error| error.render(text))?;
     match footprint::resolve(Operation::query(query), schema) {
@@ -61,7 +60,7 @@ fn show(footprint: &Footprint) -> String {
 
 fn check(name: &str, schema: &Schema) {
     let mut out = String::new();
-    for case in cases(&format!("footprint/{name}.soql")) {
+    for case in cases("soql", &format!("footprint/{name}.soql")) {
         writeln!(out, "# {}", case.title).unwrap();
         match explain(&case.text, schema) {
             Ok((canonical, found)) => {
@@ -74,7 +73,7 @@ fn check(name: &str, schema: &Schema) {
             Err(refusal) => writeln!(out, "refused: {refusal}\n").unwrap(),
         }
     }
-    snapshot(&format!("footprint_{name}"), &out);
+    snapshot("soql", &format!("footprint_{name}"), &out);
 }
 
 macro_rules! corpus {

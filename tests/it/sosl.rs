@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use fieldgate::cli::soql_parse::ParseOutcome;
+use fieldgate::cli::lines::ParseOutcome;
 use fieldgate::cli::sosl_parse::SoslParse;
 use fieldgate::demo_org::{self, DemoOrg, DemoSettings};
 use fieldgate::footprint::{self, Action, Resolved};
@@ -14,47 +14,7 @@ use fieldgate::salesforce::rest::{self, ApiVersion, Method};
 use fieldgate::{redact, soql, sosl};
 use serde_json::{Value, json};
 
-/// A title and the text under it.
-struct Case {
-    title: String,
-    text: String,
-}
-
-/// The cases of a file below `tests/sosl`.
-fn cases(file: &str) -> Vec<Case> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sosl").join(file);
-    let text = std::fs::read_to_string(path).unwrap();
-    let blocks = text.trim_end().split("\n\n");
-    let cases: Vec<Case> = blocks
-        .map(|block| {
-            let (title, text) = block.split_once('\n').unwrap_or((block, ""));
-            let title = title.strip_prefix("# ").expect("a title").to_owned();
-            Case { title, text: characters(text) }
-        })
-        .collect();
-    assert!(cases.len() > 4, "{file}");
-    cases
-}
-
-/// Puts characters in the place of `{U+XXXX}`.
-fn characters(text: &str) -> String {
-    let mut pieces = text.split("{U+");
-    let mut out = pieces.next().unwrap().to_owned();
-    for piece in pieces {
-        let (code, rest) = piece.split_once('}').expect("a closing brace");
-        out.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
-        out.push_str(rest);
-    }
-    out
-}
-
-fn snapshot(name: &str, text: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../sosl/snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
-}
+use crate::soql::{Case, cases, snapshot};
 
 fn schema() -> Schema {
     Schema::from_json(&demo_org::schema_json()).unwrap()
@@ -88,7 +48,7 @@ fn touched(resolved: &Resolved) -> String {
 fn check_accepted(name: &str) {
     let schema = schema();
     let mut out = String::new();
-    for Case { title, text } in cases(&format!("accepted/{name}.sosl")) {
+    for Case { title, text } in cases("sosl", &format!("accepted/{name}.sosl")) {
         let search = sosl::parse(&text).unwrap_or_else(|e| panic!("{title}: {}", e.render(&text)));
         let canonical = search.to_string();
         let again = sosl::parse(&canonical).unwrap();
@@ -118,12 +78,12 @@ fn check_accepted(name: &str) {
         }
         out.push('\n');
     }
-    snapshot(name, &out);
+    snapshot("sosl", name, &out);
 }
 
 fn check_refused(name: &str) {
     let mut out = String::new();
-    for Case { title, text } in cases(&format!("refused/{name}.sosl")) {
+    for Case { title, text } in cases("sosl", &format!("refused/{name}.sosl")) {
         let rendered = match sosl::parse(&text) {
             Err(error) => error.render(&text),
             Ok(search) => panic!("{title}: {text:?} was read as {search}"),
@@ -131,7 +91,7 @@ fn check_refused(name: &str) {
         writeln!(out, "# {title}\n{rendered}\n").unwrap();
     }
     assert!(out.chars().all(|c| c == '\n' || !c.is_control()));
-    snapshot(name, &out);
+    snapshot("sosl", name, &out);
 }
 
 #[test]
@@ -176,7 +136,7 @@ fn sosl_parse_answers_each_line_of_json() {
     let outcome =
         SoslParse { json: true }.run(&mut input.join("\r\n").as_bytes(), &mut out).unwrap();
     assert_eq!(outcome, ParseOutcome::Refused);
-    snapshot("parse_json", &String::from_utf8(out).unwrap());
+    snapshot("sosl", "parse_json", &String::from_utf8(out).unwrap());
 }
 
 #[test]
@@ -185,7 +145,7 @@ fn sosl_parse_prints_canonical_text_or_the_error_with_its_place() {
     let input = b"find {a1} returning account\nFIND {a-b}\n";
     let outcome = SoslParse { json: false }.run(&mut &input[..], &mut out).unwrap();
     assert_eq!(outcome, ParseOutcome::Refused);
-    snapshot("parse_text", &String::from_utf8(out).unwrap());
+    snapshot("sosl", "parse_text", &String::from_utf8(out).unwrap());
 }
 
 /// Searches from public code that lie beside the checkout on some machines.

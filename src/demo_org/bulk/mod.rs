@@ -209,7 +209,7 @@ impl Org {
                 let job = self.jobs.job(id)?;
                 let next = match (change.state.as_str(), job.state) {
                     ("UploadComplete", State::Open) if !job.uploading => State::UploadComplete,
-                    ("Aborted", state) if !state.ended() && !job.uploading => State::Aborted,
+                    ("Aborted", state) if !state.ended() => State::Aborted,
                     (other, state) => {
                         let (from, to) = (state.name(), cut(other));
                         return Err(invalid_state(&format!("a job that is {from} can't be {to}")));
@@ -265,11 +265,12 @@ impl Org {
         Ok(Upload::new(job.dialect, room))
     }
 
-    /// Ends what [`Self::begin_upload`] began; without a file, as if nothing had come.
+    /// Ends what [`Self::begin_upload`] began; without a file, or if the job was aborted meanwhile,
+    /// as if nothing had come.
     pub(super) fn end_upload(&mut self, id: &str, upload: Option<Upload>) {
         if let Ok(job) = self.jobs.job(id) {
             job.uploading = false;
-            job.spool = upload.map(Upload::end);
+            job.spool = upload.filter(|_| job.state == State::Open).map(Upload::end);
         }
     }
 }

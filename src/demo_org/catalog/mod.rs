@@ -256,6 +256,36 @@ impl Kind {
     pub(super) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("string", |(name, _)| name)
     }
+
+    /// Whether its values are texts, ids left aside.
+    pub(super) fn is_text(self) -> bool {
+        match self {
+            Self::Text
+            | Self::TextArea
+            | Self::Phone
+            | Self::Email
+            | Self::Url
+            | Self::Picklist
+            | Self::MultiPicklist
+            | Self::Combobox => true,
+            Self::Id
+            | Self::Reference
+            | Self::Boolean
+            | Self::Int
+            | Self::Double
+            | Self::Currency
+            | Self::Percent
+            | Self::Date
+            | Self::DateTime
+            | Self::Address
+            | Self::Complex => false,
+        }
+    }
+
+    /// Whether its values are numbers.
+    pub(super) fn is_number(self) -> bool {
+        matches!(self, Self::Int | Self::Double | Self::Currency | Self::Percent)
+    }
 }
 
 impl ObjectDef {
@@ -330,7 +360,7 @@ impl FieldDef {
     }
 
     pub(super) fn numeric(&self) -> bool {
-        matches!(self.kind, Kind::Int | Kind::Double | Kind::Currency | Kind::Percent)
+        self.kind.is_number()
     }
 
     pub(super) fn calculated(&self) -> bool {

@@ -131,24 +131,7 @@ impl Reader<'_, '_> {
     /// A side of a sum or a difference; this org reckons with numbers only.
     fn number(&self, expr: &FieldExpr) -> Result<Expression, Fault> {
         let side = self.left(expr)?;
-        match side.kind() {
-            Kind::Int | Kind::Double | Kind::Currency | Kind::Percent => Ok(side),
-            Kind::Id
-            | Kind::Reference
-            | Kind::Text
-            | Kind::TextArea
-            | Kind::Phone
-            | Kind::Email
-            | Kind::Url
-            | Kind::Picklist
-            | Kind::MultiPicklist
-            | Kind::Combobox
-            | Kind::Boolean
-            | Kind::Date
-            | Kind::DateTime
-            | Kind::Address
-            | Kind::Complex => Err(operator(&side)),
-        }
+        if side.kind().is_number() { Ok(side) } else { Err(operator(&side)) }
     }
 
     fn compare(&self, left: &FieldExpr, op: CompareOp, right: &Literal) -> Result<Test, Fault> {
@@ -263,27 +246,7 @@ impl Reader<'_, '_> {
 }
 
 fn textual(kind: Kind) -> bool {
-    match kind {
-        Kind::Text
-        | Kind::TextArea
-        | Kind::Phone
-        | Kind::Email
-        | Kind::Url
-        | Kind::Picklist
-        | Kind::MultiPicklist
-        | Kind::Combobox
-        | Kind::Id
-        | Kind::Reference => true,
-        Kind::Boolean
-        | Kind::Int
-        | Kind::Double
-        | Kind::Currency
-        | Kind::Percent
-        | Kind::Date
-        | Kind::DateTime
-        | Kind::Address
-        | Kind::Complex => false,
-    }
+    kind.is_text() || matches!(kind, Kind::Id | Kind::Reference)
 }
 
 fn operator(left: &Expression) -> Fault {

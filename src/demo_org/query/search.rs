@@ -167,27 +167,7 @@ fn account_name(context: Context<'_>, row: Row<'_>) -> String {
 
 /// Text alone, and no formulas.
 fn looked_in(scope: Option<SearchGroup>, object: &ObjectDef, field: &FieldDef) -> bool {
-    let is_text = match field.kind {
-        Kind::Text
-        | Kind::TextArea
-        | Kind::Phone
-        | Kind::Email
-        | Kind::Url
-        | Kind::Picklist
-        | Kind::MultiPicklist
-        | Kind::Combobox => !field.calculated(),
-        Kind::Id
-        | Kind::Reference
-        | Kind::Boolean
-        | Kind::Int
-        | Kind::Double
-        | Kind::Currency
-        | Kind::Percent
-        | Kind::Date
-        | Kind::DateTime
-        | Kind::Address
-        | Kind::Complex => false,
-    };
+    let is_text = field.kind.is_text() && !field.calculated();
     let listed = || {
         NAMES
             .iter()

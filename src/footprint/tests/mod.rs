@@ -568,4 +568,5 @@ fn a_list_asks_for_each_object_alone() {
     assert_eq!(pruned, ["A", "B"]);
 }
 
+mod bulk;
 mod records;

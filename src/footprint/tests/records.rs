@@ -7,7 +7,7 @@ use crate::salesforce::{ExternalKey, Reference, RelationshipName};
 
 /// Custom__c has an external id `Key__c`, `Up__c` leads to Parent__c, whose external id is `Key__c`
 /// too, and `Any__c` to several objects.
-fn org() -> Schema {
+pub(super) fn org() -> Schema {
     let json = r#"{"apiVersion":"68.0","sobjects":[
         {"name":"Custom__c","keyPrefix":"a00","fields":[
             {"name":"Id","idLookup":true},
@@ -19,6 +19,7 @@ fn org() -> Schema {
             {"name":"Where__City__s","compoundFieldName":"Where__c"},
             {"name":"Where__c","type":"address"},
             {"name":"Up__c","referenceTo":["Parent__c"],"relationshipName":"Up__r"},
+            {"name":"Boss__c","referenceTo":["Parent__c"],"relationshipName":"Chief__r"},
             {"name":"OwnerId","referenceTo":["User","Group"],"relationshipName":"Owner"},
             {"name":"Lost__c","referenceTo":["Lost"],"relationshipName":"Lost__r"}
         ],"childRelationships":[{"relationshipName":"Kids__r","childSObject":"Kid__c","field":"Custom__c"}]},
@@ -48,7 +49,7 @@ fn org() -> Schema {
     Schema::from_json(json.as_bytes()).unwrap()
 }
 
-fn name(text: &str) -> ObjectName {
+pub(super) fn name(text: &str) -> ObjectName {
     ObjectName::parse(text).unwrap()
 }
 

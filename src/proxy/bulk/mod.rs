@@ -64,19 +64,15 @@ impl Gate {
 
     /// Records a transfer that nothing is sent for, before its caller hears of it.
     async fn refused(&self, record: &mut Record, problem: Problem) -> Problem {
+        if let Problem::Rejection(rejection) = problem {
+            return Problem::Rejection(self.refuse(record, rejection).await);
+        }
         let code = problem.code();
-        match problem {
-            Problem::Rejection(rejection) => {
-                Problem::Rejection(self.refuse(record, rejection).await)
-            }
-            other => {
-                record.decided("rejected", Some(code), 0);
-                let (call, reason) = (record.call.clone(), code.to_owned());
-                match self.journal.append(&Event::Rejected { call, reason }).await {
-                    Ok(_) => other,
-                    Err(error) => Problem::Rejection(unrecorded(&error)),
-                }
-            }
+        record.decided("rejected", Some(code), 0);
+        let (call, reason) = (record.call.clone(), code.to_owned());
+        match self.journal.append(&Event::Rejected { call, reason }).await {
+            Ok(_) => problem,
+            Err(error) => Problem::Rejection(unrecorded(&error)),
         }
     }
 

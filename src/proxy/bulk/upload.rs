@@ -1,7 +1,8 @@
 //! A file of records from an agent to Salesforce, in bounded memory.
 //!
-//! Its header is read and decided on before Salesforce gets a byte. A row that is wrong breaks the
-//! file off, so that Salesforce never takes a part of it for the whole, and the job is aborted.
+//! Its header is read and decided on, and its first row read, before Salesforce gets a byte. A later
+//! row that is wrong breaks the file off, so that Salesforce never takes a part of it for the whole,
+//! and the job is aborted.
 
 use http::StatusCode;
 use serde_json::json;
@@ -17,14 +18,14 @@ use crate::proxy::rejection::Rejection;
 use crate::proxy::transport::{Transfer, TransferBody};
 use crate::salesforce::Operation;
 use crate::salesforce::bulk::{
-    BulkOperation, FileError, Ingest, IngestFile, Job, MOST_FILE_BYTES, Upload, Work,
+    BulkOperation, Ingest, IngestFile, Job, MOST_FILE_BYTES, Upload, Work,
 };
 use crate::seal::{Binding, Purpose};
 use crate::telemetry::CallEnd;
 use crate::tools::Tool;
 use crate::upstream::{FileSender, UpstreamError, file};
 
-/// A file whose header was decided on.
+/// A file whose header was decided on, and that has a row.
 struct Ready {
     job: Job,
     admitted: Admitted,
@@ -101,14 +102,14 @@ impl Gate {
         let prefix = object.and_then(|object| object.key_prefix.clone());
         let file = IngestFile::new(&ingest, prefix.as_deref(), dialect, max_rows);
         let mut reading = Reading { file: Some(file), printed: Vec::new(), rows: 0, taken: 0 };
-        while !reading.has_header() {
+        while !reading.has_row() {
             reading.step(body).await?;
         }
         let (id, fields) = (job.id.clone(), &mut None);
         let operation = BulkOperation::Upload { job: id, ingest: Ingest::clone(&ingest), max_rows };
         let admitted = self.admit(agent, tool, &schema, Operation::Bulk(operation), record, fields);
         let (admitted, _) = admitted.map_err(Problem::Rejection)?;
-        // A file whose header was wrong may be mended and sent again; this one leaves.
+        // A file that was wrong so far may be mended and sent again; this one leaves.
         self.used(&payload)?;
         Ok(Ready { job, admitted, reading })
     }
@@ -186,8 +187,9 @@ fn is_csv(content_type: &str) -> bool {
 }
 
 impl Reading {
-    fn has_header(&self) -> bool {
-        self.file.as_ref().is_none_or(IngestFile::has_header)
+    /// A file without rows fails where it ends.
+    fn has_row(&self) -> bool {
+        self.rows > 0
     }
 
     /// Reads the next piece of the body.
@@ -206,9 +208,6 @@ impl Reading {
         }
         if let Some(file) = self.file.take() {
             self.rows = file.finish(&mut self.printed).map_err(Problem::File)?;
-            if self.rows == 0 {
-                return Err(Problem::File(FileError::NoRows));
-            }
         }
         Ok(())
     }

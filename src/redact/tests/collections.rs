@@ -43,9 +43,17 @@ fn tree() -> Operation {
     Operation::Records(read::tree(name("Account"), records, Rules::default()).unwrap())
 }
 
+fn comes_out(answers: &[(Operation, &str, Option<&str>)]) {
+    let value = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
+    for (operation, body, expected) in answers {
+        let shown = shown(operation.clone(), body);
+        assert_eq!(shown.as_deref().map(value), expected.map(value), "{body}");
+    }
+}
+
 #[test]
 fn of_several_records_only_what_was_asked_for_comes_out() {
-    for (operation, body, expected) in [
+    comes_out(&[
         (
             get(),
             r#"[{"attributes":{"type":"Contact","url":"/x"},"Title":"a","SSN__c":"1","Account":{"Name":"b","Industry":"c"}},null]"#,
@@ -65,6 +73,12 @@ fn of_several_records_only_what_was_asked_for_comes_out() {
         (get(), r#"[["a"]]"#, None),
         (get(), r#"["123-45-6789"]"#, None),
         (get(), "null", None),
+    ]);
+}
+
+#[test]
+fn of_a_change_of_several_records_only_ids_and_codes_come_out() {
+    comes_out(&[
         (
             update(),
             r#"[{"id":"003000000000001AAA","success":true,"errors":[]},
@@ -89,6 +103,12 @@ fn of_several_records_only_what_was_asked_for_comes_out() {
             ),
         ),
         (create(), r#"[{"success":true,"errors":[]}]"#, None),
+    ]);
+}
+
+#[test]
+fn of_a_new_tree_only_ids_and_references_come_out() {
+    comes_out(&[
         (
             tree(),
             r#"{"hasErrors":false,"results":[{"referenceId":"a","id":"001000000000001"},{"referenceId":"b","id":"003000000000001","SSN__c":"1"}]}"#,
@@ -116,10 +136,7 @@ fn of_several_records_only_what_was_asked_for_comes_out() {
             r#"{"hasErrors":false,"results":[{"referenceId":"a","id":"001000000000001"},{"referenceId":"123-45-6789","id":"003000000000001"}]}"#,
             None,
         ),
-    ] {
-        let value = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
-        assert_eq!(shown(operation, body).as_deref().map(value), expected.map(value), "{body}");
-    }
+    ]);
 }
 
 #[test]

@@ -322,4 +322,5 @@ proptest! {
 
 mod definitions;
 mod collections;
+mod tables;
 mod windows;

@@ -138,12 +138,6 @@ impl IngestFile {
         if sheet.rows == 0 { Err(FileError::NoRows) } else { Ok(sheet.rows) }
     }
 
-    /// Whether the header was read, and found to be the declared one.
-    #[must_use]
-    pub fn has_header(&self) -> bool {
-        self.sheet.places.is_some()
-    }
-
     /// The records so far.
     #[must_use]
     pub fn rows(&self) -> u64 {
@@ -245,3 +239,7 @@ impl Sheet {
         self.columns.iter().map(place).collect()
     }
 }
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

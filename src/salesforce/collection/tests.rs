@@ -91,9 +91,15 @@ fn records_are_printed_with_their_object_and_what_names_them() {
     );
 }
 
+fn all_say(refusals: &[(String, &str)]) {
+    for (said, why) in refusals {
+        assert!(said.contains(why), "{said}\n  should say: {why}");
+    }
+}
+
 #[test]
-fn a_record_that_could_be_understood_in_two_ways_is_refused() {
-    for (said, why) in [
+fn a_new_record_that_could_be_understood_in_two_ways_is_refused() {
+    all_say(&[
         (create(None, r#"[{"Subject":"a"}]"#), "record 1: say its object"),
         (
             create(Some("Task"), r#"[{"attributes":{"type":"Account"}}]"#),
@@ -125,6 +131,12 @@ fn a_record_that_could_be_understood_in_two_ways_is_refused() {
         (create(Some("Task"), "[1]"), "record 1: a record is an object"),
         (create(Some("Task"), "[{}"), "a list of records"),
         (create(Some("Task"), r#"[{"A":12345678901234567890.5}]"#), "would lose digits"),
+    ]);
+}
+
+#[test]
+fn a_change_that_does_not_say_of_which_record_is_refused() {
+    all_say(&[
         (
             update(r#"[{"attributes":{"type":"Task"},"Subject":"a"}]"#, Rules::default()),
             "record 1: give `id`",
@@ -162,6 +174,12 @@ fn a_record_that_could_be_understood_in_two_ways_is_refused() {
             upsert(r#"[{"attributes":{"type":"Contact"},"ExternalKey__c":"1"}]"#),
             "`attributes.type` is `Contact`",
         ),
+    ]);
+}
+
+#[test]
+fn a_tree_that_could_be_understood_in_two_ways_is_refused() {
+    all_say(&[
         (
             tree(r#"{"records":[{"Name":"x"}]}"#),
             "record 1: give `attributes` with `type` and a `referenceId`",
@@ -186,9 +204,7 @@ fn a_record_that_could_be_understood_in_two_ways_is_refused() {
             ),
             "stands twice",
         ),
-    ] {
-        assert!(said.contains(why), "{said}\n  should say: {why}");
-    }
+    ]);
 }
 
 #[test]

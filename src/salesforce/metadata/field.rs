@@ -52,18 +52,7 @@ impl FieldDefinition {
 
     /// A field that changes.
     pub(super) fn changed(current: Current, changes: FieldMembers) -> Result<Self> {
-        if changes.is_empty() {
-            return Err(DefinitionError::Nothing);
-        }
-        for (given, member) in [
-            (changes.r#type.is_some(), "type"),
-            (changes.reference_to.is_some(), "referenceTo"),
-            (changes.relationship_name.is_some(), "relationshipName"),
-        ] {
-            if given {
-                return Err(DefinitionError::Fixed { member });
-            }
-        }
+        let changes = changes.as_change()?;
         let Current { members: old, values, sorted, kept } = current;
         let cleared =
             |new: Option<String>, old: Option<String>| new.or(old).filter(|text| !text.is_empty());

@@ -206,14 +206,35 @@ pub struct ObjectMembers {
 }
 
 impl FieldMembers {
-    pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
+    /// These as a change of a field, whatever the field is.
+    ///
+    /// # Errors
+    ///
+    /// If they change nothing, or what can't be changed.
+    pub fn as_change(self) -> Result<Self, DefinitionError> {
+        if self == Self::default() {
+            return Err(DefinitionError::Nothing);
+        }
+        let fixed = [
+            (self.r#type.is_some(), "type"),
+            (self.reference_to.is_some(), "referenceTo"),
+            (self.relationship_name.is_some(), "relationshipName"),
+        ];
+        match fixed.into_iter().find(|(given, _)| *given) {
+            Some((_, member)) => Err(DefinitionError::Fixed { member }),
+            None => Ok(self),
+        }
     }
 }
 
 impl ObjectMembers {
-    pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
+    /// These as a change of an object, whatever the object is.
+    ///
+    /// # Errors
+    ///
+    /// If they change nothing.
+    pub fn as_change(self) -> Result<Self, DefinitionError> {
+        if self == Self::default() { Err(DefinitionError::Nothing) } else { Ok(self) }
     }
 }
 

@@ -42,9 +42,7 @@ impl ObjectDefinition {
 
     /// An object that changes.
     pub(super) fn changed(current: Current, changes: ObjectMembers) -> Result<Self> {
-        if changes.is_empty() {
-            return Err(DefinitionError::Nothing);
-        }
+        let changes = changes.as_change()?;
         let sharing = changes.sharing_model.as_deref();
         one_of("sharingModel", sharing, &SHARING_MODELS, "Private, Read or ReadWrite")?;
         let shared_anew = changes.sharing_model.is_some();

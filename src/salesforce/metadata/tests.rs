@@ -188,6 +188,7 @@ fn update(changes: &str) -> MetadataOperation {
     MetadataOperation::UpdateField { id: id(FIELD), field: Sought::Found(field), change }
 }
 
+#[expect(clippy::panic_in_result_fn, reason = "a test that cannot go on should stop loudly")]
 fn laid(metadata: &Value, changes: &str) -> Result<Value, DefinitionError> {
     let operation = update(changes).with_lookup(&opened(metadata)).unwrap();
     let MetadataOperation::UpdateField { change, .. } = operation else { panic!() };
@@ -284,10 +285,9 @@ fn a_definition_of_another_field_is_no_answer() {
 /// A lookup's rows, and the field that they tell.
 fn found(rows: &str) -> Option<Sought<FieldRef>> {
     let delete = MetadataOperation::DeleteField { id: id(FIELD), field: Sought::Unasked };
-    match delete.with_lookup(rows.as_bytes())? {
-        MetadataOperation::DeleteField { field, .. } => Some(field),
-        other => panic!("{other:?}"),
-    }
+    let found = delete.with_lookup(rows.as_bytes())?;
+    let MetadataOperation::DeleteField { field, .. } = found else { panic!("{found:?}") };
+    Some(field)
 }
 
 #[test]
@@ -312,7 +312,7 @@ fn an_id_stands_for_the_field_of_the_one_row_that_has_it() {
             "ns__I__c.ns__Region__c",
         ),
         (
-            row(&names(&FIELD[..15], "Region", "null", "Account", "Account.Region__c")),
+            row(&names(FIELD.get(..15).unwrap(), "Region", "null", "Account", "Account.Region__c")),
             "Account.Region__c",
         ),
     ] {
@@ -396,12 +396,11 @@ fn an_object_keeps_what_a_change_does_not_name() {
             object: Sought::Found(object),
             change: Box::new(Change::Asked(changes)),
         };
-        match operation.with_lookup(body.to_string().as_bytes())? {
-            MetadataOperation::UpdateObject { change, .. } => match *change {
-                Change::Laid(laid) => Some(laid),
-                Change::Asked(_) => None,
-            },
-            other => panic!("{other:?}"),
+        let opened = operation.with_lookup(body.to_string().as_bytes())?;
+        let MetadataOperation::UpdateObject { change, .. } = opened else { panic!("{opened:?}") };
+        match *change {
+            Change::Laid(laid) => Some(laid),
+            Change::Asked(_) => None,
         }
     };
     let changed = change(r#"{"label":"Bill"}"#, &body).unwrap().unwrap();
@@ -415,7 +414,7 @@ fn an_object_keeps_what_a_change_does_not_name() {
     );
     let shared = change(r#"{"sharingModel":"ReadWrite"}"#, &body).unwrap().unwrap();
     assert!(shared.changes_sharing());
-    let mut odd = body.clone();
+    let mut odd = body;
     odd["Metadata"]["searchLayouts"] = json!({"x": 1});
     assert!(change(r#"{"label":"Bill"}"#, &odd).unwrap().is_err());
     odd["FullName"] = json!("Other__c");

@@ -37,7 +37,7 @@ impl Address {
         };
         let mut segments: Vec<String> = path.split('/').map(str::to_owned).collect();
         // `sobjects/Account/` and `query/?q=`, as Salesforce's own examples write them.
-        if (3..=4).contains(&segments.len()) && segments.last().is_some_and(String::is_empty) {
+        if segments.len() > 2 && segments.last().is_some_and(String::is_empty) {
             segments.pop();
         }
         for segment in &segments {

@@ -73,7 +73,7 @@ pub enum PartError {
         name: &'static str,
     },
     /// A record read that doesn't say what it reads.
-    #[error("name the fields to read: `?fields=Id,Name`; without them every field would come back")]
+    #[error("name the fields to read: `fields=Id,Name`")]
     NoFields,
     /// Not a list of fields.
     #[error("`fields` must name fields, or paths to them, by commas: `?fields=Id,Owner.Name`")]

@@ -47,7 +47,7 @@ impl Reading<'_> {
     fn record(&mut self, object: ObjectName, key: RecordKey) -> Result<Operation, PartError> {
         self.verb(&[Verb::Get, Verb::Patch, Verb::Delete])?;
         Ok(match self.verb {
-            Verb::Get => Operation::GetRecord { object, key, fields: self.fields()? },
+            Verb::Get => Operation::GetRecord { object, key, fields: self.fields_or_all()? },
             Verb::Delete => Operation::DeleteRecord { object, key },
             Verb::Patch | Verb::Post => {
                 let body = self.record_body(&object)?;
@@ -81,8 +81,16 @@ impl Reading<'_> {
         self.verb(&[Verb::Get])?;
         let id = RecordId::parse(id).map_err(|_reference| PartError::Record(shown(id)))?;
         let path: Result<_, _> = path.iter().map(|name| RelationshipName::parse(name)).collect();
-        let (path, fields) = (path?, self.fields()?);
+        let (path, fields) = (path?, self.fields_or_all()?);
         Ok(Operation::GetRelated { object, id, path, fields, limit: MOST_RELATED })
+    }
+
+    /// Without the parameter, Salesforce returns every field.
+    fn fields_or_all(&mut self) -> Result<Vec<Path>, PartError> {
+        match self.fields() {
+            Err(PartError::NoFields) => Ok(Vec::new()),
+            named => named,
+        }
     }
 
     pub(super) fn fields(&mut self) -> Result<Vec<Path>, PartError> {

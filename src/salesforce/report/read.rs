@@ -112,11 +112,10 @@ impl ReportMetadata {
     fn read(metadata: Map<String, Value>, sources: &dyn Fn(&str) -> Vec<String>) -> Result<Self> {
         let mut members = Members { members: metadata, member: "reportMetadata" };
         members.refuse_computed()?;
-        let column = |member: &'static str, value: &Value| match value {
-            Value::String(token) if !token.is_empty() && token.len() <= MOST_CHARS => {
-                Ok(Column { token: token.clone(), sources: sources(token) })
-            }
-            other => Err(no_column(member, other)),
+        let column = |member: &'static str, value: &Value| {
+            let fits = |token: &&str| !token.is_empty() && token.len() <= MOST_CHARS;
+            let token = value.as_str().filter(fits).ok_or_else(|| no_column(member, value))?;
+            Ok(Column { token: token.to_owned(), sources: sources(token) })
         };
         let reader = Reader { column: &column };
         let format = members.text("reportFormat")?.unwrap_or_default();
@@ -164,10 +163,8 @@ impl Reader<'_> {
     fn groupings(&self, members: &mut Members, name: &'static str) -> Result<Vec<Grouping>> {
         let read = |mut grouping: Members| {
             let column = (self.column)(name, &grouping.take("name"))?;
-            let sort = match grouping.take("sortAggregate") {
-                Value::Null => None,
-                other => Some(self.aggregate(name, &other)?),
-            };
+            let sort = grouping.take("sortAggregate");
+            let sort = if sort.is_null() { None } else { Some(self.aggregate(name, &sort)?) };
             let order = grouping.word("sortOrder")?;
             let granularity = grouping.word("dateGranularity")?;
             grouping.end()?;
@@ -250,7 +247,7 @@ fn boolean_filter(members: &mut Members) -> Result<Option<String>> {
     let Some(text) = members.text(name)?.filter(|text| !text.trim().is_empty()) else {
         return Ok(None);
     };
-    let spaced = text.replace('(', " ").replace(')', " ");
+    let spaced = text.replace(['(', ')'], " ");
     let known = spaced.split_whitespace().all(|word| {
         ["AND", "OR", "NOT"].iter().any(|known| word.eq_ignore_ascii_case(known))
             || (word.len() <= 3 && word.bytes().all(|b| b.is_ascii_digit()))
@@ -303,7 +300,11 @@ impl Members {
         match self.take(name) {
             Value::Null => Ok(None),
             Value::String(text) if text.len() <= MOST_CHARS => Ok(Some(text)),
-            _other => Err(member(name)),
+            Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_) => Err(member(name)),
         }
     }
 
@@ -322,7 +323,9 @@ impl Members {
             Value::Null => Ok(Vec::new()),
             Value::Array(list) if list.len() <= most => Ok(list),
             Value::Array(_) => Err(ReportRefusal::TooMany { member: name, most }),
-            _other => Err(member(name)),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                Err(member(name))
+            }
         }
     }
 
@@ -330,14 +333,16 @@ impl Members {
         match self.take(name) {
             Value::Null => Ok(None),
             Value::Object(members) => Ok(Some(Self { members, member: name })),
-            _other => Err(member(name)),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                Err(member(name))
+            }
         }
     }
 
     fn objects(&mut self, name: &'static str, most: usize) -> Result<Vec<Self>> {
-        let objects = self.list(name, most)?.into_iter().map(|value| match value {
-            Value::Object(members) => Ok(Self { members, member: name }),
-            _other => Err(member(name)),
+        let objects = self.list(name, most)?.into_iter().map(|value| {
+            let Value::Object(members) = value else { return Err(member(name)) };
+            Ok(Self { members, member: name })
         });
         objects.collect()
     }
@@ -347,14 +352,10 @@ impl Members {
         for name in ["buckets", "customSummaryFormula", "customDetailFormula"] {
             let value = self.take(name);
             if !is_empty(&value) {
-                let name_of = match &value {
-                    Value::Array(buckets) => {
-                        buckets.first().and_then(|bucket| bucket.get("developerName")?.as_str())
-                    }
-                    Value::Object(formulas) => formulas.keys().next().map(String::as_str),
-                    _other => None,
-                };
-                let called = shown(name_of.unwrap_or(name));
+                let bucket = value.pointer("/0/developerName").and_then(Value::as_str);
+                let formulas = value.as_object();
+                let formula = formulas.and_then(|formulas| formulas.keys().next());
+                let called = shown(bucket.or(formula.map(String::as_str)).unwrap_or(name));
                 return Err(ReportRefusal::Computed { member: name, name: called });
             }
         }

@@ -60,10 +60,9 @@ fn read(metadata: &Value) -> Definition {
 }
 
 fn known(others: &Value) -> ReportMetadata {
-    match read(&metadata(others)) {
-        Definition::Read(metadata) => *metadata,
-        other => panic!("{other:?}"),
-    }
+    let definition = read(&metadata(others));
+    let Definition::Read(metadata) = definition else { panic!("{definition:?}") };
+    *metadata
 }
 
 #[test]
@@ -162,9 +161,18 @@ fn what_runs_is_printed_from_what_was_read_and_says_what_it_must_not_have() {
     );
 }
 
+fn refused(table: &[(Value, &str)]) {
+    for (others, says) in table {
+        let definition = read(&metadata(others));
+        let Definition::Refused(refusal) = definition else { panic!("{others}: {definition:?}") };
+        let text = refusal.to_string();
+        assert!(text.contains(says), "{others}: {text}");
+    }
+}
+
 #[test]
 fn what_cannot_be_traced_to_fields_is_refused_by_its_name() {
-    for (others, says) in [
+    refused(&[
         (json!({ "reportFormat": "MULTI_BLOCK" }), "format is MULTI_BLOCK"),
         (json!({ "reportFormat": null }), "format is "),
         (json!({ "reportType": null }), "`reportType`"),
@@ -190,6 +198,16 @@ fn what_cannot_be_traced_to_fields_is_refused_by_its_name() {
         (json!({ "aggregates": "RowCount" }), "`aggregates` is not understood"),
         (json!({ "detailColumns": [null] }), "no text` in its detailColumns"),
         (json!({ "detailColumns": vec!["EMAIL"; 101] }), "more than 100 detailColumns"),
+        (json!({ "reportBooleanFilter": "1 AND SSN = 5" }), "`reportBooleanFilter`"),
+        (json!({ "partialFilters": [{ "column": "SSN" }] }), "`partialFilters` is not understood"),
+        (json!({ "newMember": 5 }), "`newMember`"),
+        (json!({ "newMember\u{202e}": "SSN" }), "`newMember\\u{202e}`"),
+    ]);
+}
+
+#[test]
+fn what_is_not_understood_in_a_grouping_a_filter_or_an_order_is_refused_by_its_name() {
+    refused(&[
         (json!({ "groupingsDown": ["EMAIL"] }), "`groupingsDown` is not understood"),
         (
             json!({ "groupingsDown": vec![json!({ "name": "EMAIL" }); 4] }),
@@ -222,7 +240,6 @@ fn what_cannot_be_traced_to_fields_is_refused_by_its_name() {
             json!({ "reportFilters": [{ "column": "EMAIL", "operator": "equals", "and": { "column": "SSN" } }] }),
             "`reportFilters.and`",
         ),
-        (json!({ "reportBooleanFilter": "1 AND SSN = 5" }), "`reportBooleanFilter`"),
         (
             json!({ "standardDateFilter": { "column": "BIRTHDATE", "other": ["x"] } }),
             "`standardDateFilter.other`",
@@ -231,18 +248,7 @@ fn what_cannot_be_traced_to_fields_is_refused_by_its_name() {
         (json!({ "standardFilters": [{ "name": "open" }] }), "`standardFilters`"),
         (json!({ "sortBy": [{ "sortColumn": null }] }), "sortBy, which is not a column"),
         (json!({ "topRows": { "direction": "Asc" } }), "`topRows`"),
-        (json!({ "partialFilters": [{ "column": "SSN" }] }), "`partialFilters` is not understood"),
-        (json!({ "newMember": 5 }), "`newMember`"),
-        (json!({ "newMember\u{202e}": "SSN" }), "`newMember\\u{202e}`"),
-    ] {
-        match read(&metadata(&others)) {
-            Definition::Refused(refusal) => {
-                let text = refusal.to_string();
-                assert!(text.contains(says), "{others}: {text}");
-            }
-            other => panic!("{others}: {other:?}"),
-        }
-    }
+    ]);
 }
 
 #[test]

@@ -52,14 +52,14 @@ pub(super) fn request(operation: &MetadataOperation, base: &str) -> Request {
                 Change::Laid(Ok(definition)) => definition.metadata(),
                 Change::Laid(Err(_)) | Change::Asked(_) => Value::Null,
             };
-            changed(one(OBJECT, id), metadata)
+            changed(one(OBJECT, id), &metadata)
         }
         MetadataOperation::UpdateField { id, change, .. } => {
             let metadata = match &**change {
                 Change::Laid(Ok(definition)) => definition.metadata(),
                 Change::Laid(Err(_)) | Change::Asked(_) => Value::Null,
             };
-            changed(one(FIELD, id), metadata)
+            changed(one(FIELD, id), &metadata)
         }
         MetadataOperation::DeleteObject { id, .. } => Request::delete(one(OBJECT, id)),
         MetadataOperation::DeleteField { id, .. } => Request::delete(one(FIELD, id)),
@@ -67,7 +67,7 @@ pub(super) fn request(operation: &MetadataOperation, base: &str) -> Request {
 }
 
 /// A change that was not laid over what there is was not resolved either, and is never sent.
-fn changed(path: String, metadata: Value) -> Request {
+fn changed(path: String, metadata: &Value) -> Request {
     Request::json(Method::Patch, path, json!({ "Metadata": metadata }).to_string())
 }
 

@@ -4,10 +4,13 @@
 #![expect(dead_code, unused_imports, reason = "the modules serve more than this target")]
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
+#[path = "../../../src/csv/mod.rs"]
+mod csv;
+#[path = "../demo_org.rs"]
+mod demo_org;
 #[path = "../../../src/footprint/mod.rs"]
 mod footprint;
 #[path = "../../../src/org/mod.rs"]
@@ -19,28 +22,7 @@ mod soql;
 #[path = "../../../src/sosl/mod.rs"]
 mod sosl;
 
-/// The demo org as far as its schema goes.
-#[path = "../../../src/demo_org"]
-mod demo_org {
-    mod catalog;
-    mod describe;
-    mod json;
-
-    use std::sync::Arc;
-
-    use json::{Json, object};
-
-    pub fn schema_json() -> Vec<u8> {
-        let catalog = catalog::Catalog::new();
-        let describe = |object: &Arc<catalog::ObjectDef>| describe::object(&catalog, object, "68.0");
-        let sobjects: Vec<Json> = catalog.objects().map(describe).collect();
-        object! { "apiVersion" => "68.0", "sobjects" => sobjects }.to_bytes()
-    }
-}
-
-static SCHEMA: LazyLock<org::Schema> = LazyLock::new(|| {
-    org::Schema::from_json(&demo_org::schema_json()).expect("the demo org has a schema")
-});
+use demo_org::SCHEMA;
 
 type Accesses = BTreeSet<(&'static str, String, bool)>;
 

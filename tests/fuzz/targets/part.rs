@@ -1,12 +1,23 @@
 //! Any request as a part of an envelope: it is refused, or the request that is printed from it is
 //! read into the same operation again, and has no character in its address that means more than
-//! itself.
+//! itself. The same holds once its names are resolved on the demo org's schema, and what it touches
+//! stays the same.
 #![no_main]
 #![expect(dead_code, unused_imports, reason = "the modules serve more than this target")]
+
+use std::collections::BTreeSet;
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 
+#[path = "../../../src/csv/mod.rs"]
+mod csv;
+#[path = "../demo_org.rs"]
+mod demo_org;
+#[path = "../../../src/footprint/mod.rs"]
+mod footprint;
+#[path = "../../../src/org/mod.rs"]
+mod org;
 #[path = "../../../src/salesforce/mod.rs"]
 mod salesforce;
 #[path = "../../../src/soql/mod.rs"]
@@ -14,6 +25,7 @@ mod soql;
 #[path = "../../../src/sosl/mod.rs"]
 mod sosl;
 
+use demo_org::SCHEMA;
 use salesforce::Operation;
 use salesforce::envelope::{Envelope, Part};
 use salesforce::part::{PartError, RestRequest, Setting, read};
@@ -39,17 +51,21 @@ fn check_address(url: &str, setting: Setting) {
     assert!(rest.bytes().all(plain), "{url}");
 }
 
+/// The operation as the only part of what it stands in.
+fn envelope(operation: Operation, setting: Setting) -> Operation {
+    let parts = vec![Part { reference: "a".to_owned(), operation }];
+    Operation::Envelope(match setting {
+        Setting::Batch => Envelope::Batch { halt_on_error: false, parts },
+        Setting::Composite | Setting::Graph | Setting::Alone => {
+            Envelope::Composite { all_or_none: false, parts }
+        }
+    })
+}
+
 /// The part as it would be sent: method, address and body.
 fn printed(operation: &Operation, setting: Setting) -> (String, String, Option<Box<RawValue>>) {
     let version = ApiVersion::parse("68.0").expect("a version");
-    let part = Part { reference: "a".to_owned(), operation: operation.clone() };
-    let envelope = match setting {
-        Setting::Batch => Envelope::Batch { halt_on_error: false, parts: vec![part] },
-        Setting::Composite | Setting::Graph | Setting::Alone => {
-            Envelope::Composite { all_or_none: false, parts: vec![part] }
-        }
-    };
-    let whole = request(&Operation::Envelope(envelope), &version);
+    let whole = request(&envelope(operation.clone(), setting), &version);
     let whole = whole.body.expect("an envelope has a body").text;
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -69,6 +85,37 @@ fn printed(operation: &Operation, setting: Setting) -> (String, String, Option<B
     (method, url, body)
 }
 
+/// What is read from the request that is printed from an operation.
+fn reread(operation: &Operation, setting: Setting) -> Result<Operation, PartError> {
+    let (method, url, body) = printed(operation, setting);
+    check_address(&url, setting);
+    read(&RestRequest { method, url, headers: None, body: body.as_deref() }, setting)
+}
+
+type Accesses = BTreeSet<(&'static str, String, bool)>;
+
+/// The operation in describe's spelling, and what it touches; `None` where it is refused.
+fn resolve(operation: Operation, setting: Setting) -> Option<(Operation, Accesses)> {
+    let whole = match setting {
+        Setting::Alone => operation,
+        Setting::Composite | Setting::Graph | Setting::Batch => envelope(operation, setting),
+    };
+    let resolved = match footprint::resolve(whole, &SCHEMA) {
+        Ok(resolved) => resolved,
+        Err(error) => {
+            assert!(error.to_string().len() < 2_000, "{error}");
+            return None;
+        }
+    };
+    let accesses = resolved.footprint().accesses.iter();
+    let accesses = accesses.map(|a| (a.action.name(), a.target.to_string(), a.opaque)).collect();
+    let operation = match resolved.operation() {
+        Operation::Envelope(envelope) => envelope.parts()[0].operation.clone(),
+        operation => operation.clone(),
+    };
+    Some((operation, accesses))
+}
+
 fuzz_target!(|text: &str| {
     let setting = match text.as_bytes().first() {
         Some(b'b') => Setting::Batch,
@@ -80,20 +127,19 @@ fuzz_target!(|text: &str| {
     let mut line = || lines.next().unwrap_or_default();
     let (method, url, body) = (line().to_owned(), line().to_owned(), line());
     let body: Option<&RawValue> = serde_json::from_str(body).ok();
-    let asked = RestRequest { method, url, headers: None, body };
-    let operation = match read(&asked, setting) {
+    let operation = match read(&RestRequest { method, url, headers: None, body }, setting) {
         Ok(operation) => operation,
         Err(error) => {
             assert!(error.to_string().len() < 2_000, "{error}");
             return;
         }
     };
-    let (method, url, body) = printed(&operation, setting);
-    check_address(&url, setting);
-    let again = RestRequest { method, url, headers: None, body: body.as_deref() };
-    match read(&again, setting) {
-        // What is related is sent as a query once it is resolved, and is printed here as it was.
-        Ok(reread) => assert_eq!(reread, operation),
-        Err(error) => panic!("{error}: {again:?}"),
-    }
+    let again = reread(&operation, setting).expect("what is printed is read");
+    assert_eq!(again, operation);
+
+    let Some((sent, touched)) = resolve(operation, setting) else { return };
+    assert!(!touched.is_empty(), "{sent:?}");
+    // Writing FIELDS() and aliases out can make a query longer than it may be.
+    let Ok(again) = reread(&sent, setting) else { return };
+    assert_eq!(resolve(again, setting), Some((sent, touched)));
 });

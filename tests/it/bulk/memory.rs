@@ -26,10 +26,10 @@ fn upload(product: &Product, rows: usize) {
     let arguments = json!({ "operation": "insert", "object": "Task", "columns": columns });
     let job = create(product, SALES, &arguments);
     let upload = path(product, &job["uploadUrl"]);
-    let row = format!("Call,\"{}\"\n", "x".repeat(1_024 - 8));
+    let row = format!("Call,\"{}\"\n", "x".repeat(1_016));
     assert_eq!(row.len(), 1_024);
     let header = "Subject,Description\n";
-    let length = header.len() + rows * row.len();
+    let length = header.len().strict_add(rows.strict_mul(row.len()));
     let mut stream = TcpStream::connect(product.address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(

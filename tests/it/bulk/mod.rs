@@ -8,27 +8,29 @@ mod results;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::thread;
 
+use fieldgate::telemetry::Clock;
 use serde_json::{Value, json};
 
 use crate::harness::{PATIENCE, Product, Site, line};
 
 /// An HTTP answer, its chunks put together.
 #[derive(Debug)]
-struct Reply {
-    status: u16,
-    head: String,
-    body: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
     /// The answer said where it ends, and ended there.
     complete: bool,
 }
 
 impl Reply {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 
-    fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
 }
@@ -68,7 +70,7 @@ fn read(answer: &[u8]) -> Reply {
             let Some(chunk) = after.get(..size) else { break };
             complete = size == 0;
             body.push_str(chunk);
-            rest = after.get(size + 2..).unwrap_or_default();
+            rest = after.get(size..).and_then(|end| end.strip_prefix("\r\n")).unwrap_or_default();
         }
         (body, complete)
     } else {
@@ -78,13 +80,13 @@ fn read(answer: &[u8]) -> Reply {
 }
 
 /// Sends a file as a client does.
-fn put(product: &Product, token: &str, path: &str, file: &[u8]) -> Reply {
+pub(crate) fn put(product: &Product, token: &str, path: &str, file: &[u8]) -> Reply {
     let length = file.len();
     let head = format!("PUT {path} HTTP/1.1\r\ncontent-type: text/csv\r\ncontent-length: {length}");
     send(product, &head, token, file)
 }
 
-fn get(product: &Product, token: &str, path: &str) -> Reply {
+pub(crate) fn get(product: &Product, token: &str, path: &str) -> Reply {
     send(product, &format!("GET {path} HTTP/1.1"), token, b"")
 }
 
@@ -125,16 +127,24 @@ fn steps(site: &Site) -> Vec<String> {
     site.received().iter().map(|request| short(line(request))).collect()
 }
 
-/// The events of the journal, each with its operation or reason.
-fn events(site: &Site) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    site.journal()
-        .iter()
-        .filter(|line| line["event"] != "genesis" && line["event"] != "start")
-        .map(|line| {
-            let what = [&line["reason"], &line["operation"], &line["result"]];
-            let what = what.into_iter().find(|value| value.is_string());
-            (text(&line["event"]), what.map(text).unwrap_or_default())
-        })
-        .collect()
+/// What the org was told of jobs' states.
+fn said(site: &Site) -> Vec<String> {
+    let mut all = site.received();
+    all.retain(|request| request.method == "PATCH");
+    all.into_iter().map(|request| String::from_utf8(request.body).unwrap()).collect()
+}
+
+/// Waits until the journal has an event with this reason.
+#[track_caller]
+fn await_event(site: &Site, event: &str, reason: &str) {
+    let clock = Clock::system();
+    let begun = clock.monotonic();
+    loop {
+        let journal = site.journal();
+        if journal.iter().any(|line| line["event"] == event && line["reason"] == reason) {
+            return;
+        }
+        assert!(clock.monotonic().saturating_sub(begun) < PATIENCE, "{journal:?}");
+        thread::yield_now();
+    }
 }

@@ -70,6 +70,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) journal: &'a str,
     /// Lines of the section `org`, each indented by two spaces.
     pub(crate) org: &'a str,
+    /// Further entries of the section `agents`.
+    pub(crate) agents: &'a str,
     /// Sections at the end; with `limits`, the plain ones are left out.
     pub(crate) rest: &'a str,
     /// Arguments behind `serve --config FILE`.
@@ -127,6 +129,7 @@ impl Site {
             );
             yaml.push_str(&agent);
         }
+        yaml.push_str(setup.agents);
         if !setup.rest.contains("limits:") {
             yaml.push_str("limits:\n  agent: 1000/second burst 10000\n");
         }
@@ -173,7 +176,7 @@ impl Site {
     /// What the org received since the start, without requests for tokens.
     pub(crate) fn received(&self) -> Vec<Received> {
         let mut all = self.org.requests();
-        all.retain(|request| !request.path_and_query.starts_with("/services/oauth2/"));
+        all.retain(|request| !request.path_and_query.starts_with("/services/oauth2/token"));
         all
     }
 

@@ -18,7 +18,7 @@ const QUERIES: &[Row] = &[
     // What every role may read.
     ("SELECT Name FROM Account LIMIT 3", "", NOTHING, NOTHING),
     ("SELECT Id, Owner.Name FROM Contact ORDER BY LastName LIMIT 3", "", NOTHING, NOTHING),
-    ("SELECT Name FROM Contact", "SELECT Name FROM Contact LIMIT 200", NOTHING, NOTHING),
+    ("SELECT Name FROM Contact", "SELECT Name FROM Contact LIMIT 2000", NOTHING, NOTHING),
     ("select name from CONTACT limit 1", "SELECT Name FROM Contact LIMIT 1", NOTHING, NOTHING),
     // A protected field in each clause.
     ("SELECT SSN__c FROM Contact LIMIT 1", "", SSN, SSN),
@@ -80,7 +80,7 @@ const QUERIES: &[Row] = &[
     ("SELECT Owner.Phone FROM Account LIMIT 1", "", &["User.Phone"], &["User.Phone"]),
     (
         "SELECT Name, (SELECT SSN__c FROM Contacts) FROM Account LIMIT 1",
-        "SELECT Name, (SELECT SSN__c FROM Contacts LIMIT 200) FROM Account LIMIT 1",
+        "SELECT Name, (SELECT SSN__c FROM Contacts LIMIT 2000) FROM Account LIMIT 1",
         SSN,
         SSN,
     ),

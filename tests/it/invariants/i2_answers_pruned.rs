@@ -1,10 +1,9 @@
 //! I2: nothing comes back that was not permitted, whatever the org sends.
 
 use fieldgate::demo_org::Fault;
-use fieldgate::tools::CATALOG;
 use serde_json::{Value, json};
 
-use crate::harness::{ADMIN, AGENTS, Answer, Product, SALES, SUPPORT, Site};
+use crate::harness::{ADMIN, AGENTS, Answer, Product, SUPPORT, Site};
 
 /// What a lying org puts into everything, and what the tests below have it say.
 const LIES: [&str; 6] =
