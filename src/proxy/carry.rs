@@ -98,7 +98,7 @@ impl Gate {
         let cost = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN);
         let (admitted, left) = self
             .limits
-            .admit(*permitted, agent.id(), tool.name, cost)
+            .admit(permitted, agent.id(), tool.name, cost)
             .map_err(|throttled| Rejection::Throttled(Box::new(throttled)))?;
         *fields = Some(left);
         Ok((admitted, changes))

@@ -4,6 +4,8 @@
 
 mod field;
 mod lists;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
