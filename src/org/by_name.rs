@@ -49,11 +49,15 @@ impl<T: Named> ByName<T> {
 
     /// The thing of that name.
     pub(super) fn get(&self, name: &str) -> Option<&T> {
+        self.things.get(self.place_of(name)?)
+    }
+
+    /// The place of the thing of that name in the order.
+    pub(super) fn place_of(&self, name: &str) -> Option<usize> {
         for at in probe(name, self.slots.len()) {
             let place = usize::try_from((*self.slots.get(at)?)?).ok()?;
-            let thing = self.things.get(place)?;
-            if thing.name().eq_ignore_ascii_case(name) {
-                return Some(thing);
+            if self.things.get(place)?.name().eq_ignore_ascii_case(name) {
+                return Some(place);
             }
         }
         None

@@ -215,6 +215,11 @@ impl Object {
         self.name_field.as_ref().and_then(|name| self.field(name))
     }
 
+    /// The place of the field of that name among [`Self::fields`].
+    pub fn place_of(&self, name: &FieldName) -> Option<usize> {
+        self.fields.place_of(name.as_str())
+    }
+
     /// All fields, in the order of their names.
     pub fn fields(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter()

@@ -1,7 +1,7 @@
 //! The caller, as policies see it.
 
 /// The caller's identity: Cedar's principal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Agent {
     id: String,
     issuer: String,
@@ -30,6 +30,18 @@ impl Agent {
     pub fn with_team(mut self, team: impl Into<String>) -> Self {
         self.team = Some(team.into());
         self
+    }
+
+    /// Any agent of the same roles and team: one for all that differ in nothing else.
+    #[must_use]
+    pub(super) fn like(&self) -> Self {
+        Self {
+            id: String::new(),
+            issuer: String::new(),
+            subject: String::new(),
+            roles: self.roles.clone(),
+            team: self.team.clone(),
+        }
     }
 
     /// What names it in audit records and limits.

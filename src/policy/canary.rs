@@ -4,48 +4,72 @@
 //! set is used, each kind of forbid that depends on them is tried, on an object and field of the
 //! org's own schema, with the very functions that decide on calls.
 
-use std::str::FromStr;
+use std::sync::Arc;
 
-use cedar_policy::{Authorizer, Decision, Request};
+use cedar_policy::{Policy, PolicyId};
+use smol_str::SmolStr;
 
+use super::bench::Bench;
 use super::context::{CallContext, Channel, Environment, Facts};
 use super::model::{Known, Model};
-use super::{Agent, model};
-use crate::footprint::Action;
+use super::{Agent, PolicySet, Why};
+use crate::footprint::{Access, Action, Target};
 use crate::org;
 
 /// `Ok` if every canary fires. The message says which is silent.
-pub(super) fn sings(model: &Model, schema: &org::Schema) -> Result<(), String> {
+pub(super) fn sings(model: &Arc<Model>, schema: &org::Schema) -> Result<(), String> {
     let object = schema.objects().next().ok_or("the org's schema has no object")?;
-    let known = match object.fields().next() {
-        Some(field) => Known::Field(object, field),
-        None => Known::Object(object),
+    let (known, target) = match object.fields().next() {
+        Some(field) => {
+            (Known::Field(object, field), Target::Field(object.name.clone(), field.name.clone()))
+        }
+        None => (Known::Object(object), Target::Object(object.name.clone())),
     };
-    for (what, forbid) in canaries(model, object) {
-        let fires = fires(model, &format!("permit(principal, action, resource); {forbid}"), known)
+    for (what, forbid) in canaries(model, known) {
+        let policies = ["permit (principal, action, resource);", &forbid];
+        let said = answer(model, schema, &target, &policies)
             .map_err(|error| format!("the canary for {what} could not be tried: {error}"))?;
-        if !fires {
+        if said != Err(Why::ForbiddenBy(vec!["1".to_owned()])) {
             return Err(format!("a forbid on {what} does not fire: refusing to decide"));
         }
     }
     Ok(())
 }
 
-fn canaries(model: &Model, object: &org::Object) -> [(&'static str, String); 5] {
-    let object = model.object(object);
-    let org = model.org();
+fn canaries(model: &Model, known: Known<'_>) -> [(&'static str, String); 7] {
+    let (resource, org) = (model.resource(known), model.org());
+    let object = model.resource(known.without_field());
     [
         ("an action group", "forbid(principal, action in Action::\"write\", resource);".to_owned()),
         ("every action", "forbid(principal, action in Action::\"any\", resource);".to_owned()),
+        ("a field", format!("forbid(principal, action, resource == {resource});")),
         ("an object", format!("forbid(principal, action, resource in {object});")),
         ("the org", format!("forbid(principal, action, resource in {org});")),
         ("a role", "forbid(principal in Role::\"canary\", action, resource);".to_owned()),
+        (
+            "the circumstances",
+            "forbid(principal, action, resource) when { context.via == Channel::\"record\" };"
+                .to_owned(),
+        ),
     ]
 }
 
-fn fires(model: &Model, policies: &str, known: Known<'_>) -> Result<bool, String> {
-    let text = |error: &dyn std::fmt::Display| error.to_string();
-    let policies = cedar_policy::PolicySet::from_str(policies).map_err(|e| text(&e))?;
+/// What policies, which are named by their number, say of an update.
+fn answer(
+    model: &Arc<Model>,
+    schema: &org::Schema,
+    target: &Target,
+    policies: &[&str],
+) -> Result<Result<Arc<[String]>, Why>, String> {
+    let parse =
+        |(nth, text): (usize, &&str)| Policy::parse(Some(PolicyId::new(nth.to_string())), text);
+    let policies: Vec<Policy> = policies
+        .iter()
+        .enumerate()
+        .map(parse)
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())?;
+    let set = PolicySet::unchecked(Arc::clone(model), policies);
     let agent = Agent::new("canary", "fieldgate", "canary", ["canary"]);
     let call = CallContext {
         tool: "canary",
@@ -54,16 +78,11 @@ fn fires(model: &Model, policies: &str, known: Known<'_>) -> Result<bool, String
         zone: &jiff::tz::TimeZone::UTC,
     };
     let facts = Facts { via: Channel::Record, rows: Some(1), query: None };
-    let failed = |error: model::ModelError| error.to_string();
-    let request = Request::new(
-        model.principal(&agent),
-        model.action(Action::Update).ok_or("no such action")?.clone(),
-        model.resource(known),
-        model.context(&call, facts).map_err(failed)?,
-        Some(&model.schema),
-    )
-    .map_err(|e| text(&e))?;
-    let entities = model.entities(&agent, call.environment, [known]).map_err(failed)?;
-    let response = Authorizer::new().is_authorized(&request, &policies, &entities);
-    Ok(response.decision() == Decision::Deny && response.diagnostics().errors().next().is_none())
+    let access = Access {
+        action: Action::Update,
+        target: target.clone(),
+        path: SmolStr::default(),
+        opaque: false,
+    };
+    Ok(Bench::new(&set, &agent, schema, &call, facts).ask(&access))
 }

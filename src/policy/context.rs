@@ -40,7 +40,7 @@ impl CallContext<'_> {
 }
 
 /// The kind of an org.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Environment {
     /// The one with the real records.

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::context::{CallContext, Facts};
-use super::decide::Bench;
-use super::{Agent, PolicySet};
+use super::PolicySet;
+use super::bench::Bench;
 use crate::footprint::{Access, Action, Target};
 use crate::org::{self, FormulaReference};
 use crate::salesforce::{FieldName, ObjectName};
@@ -327,11 +326,8 @@ fn named(access: &Access) -> String {
 
 /// For each object and action that was refused, the fields that the same action is permitted on.
 pub(super) fn alternatives(
-    set: &PolicySet,
-    agent: &Agent,
+    bench: &mut Bench<'_>,
     schema: &org::Schema,
-    call: &CallContext<'_>,
-    facts: Facts,
     refused: &[Refused],
 ) -> Vec<Allowed> {
     let wanted: BTreeSet<(&ObjectName, Action)> = refused
@@ -349,12 +345,7 @@ pub(super) fn alternatives(
             if asked > MOST_ASKED {
                 return None;
             }
-            let targets: Vec<Target> = object
-                .fields()
-                .map(|field| Target::Field(object.name.clone(), field.name.clone()))
-                .collect();
-            let mut bench = Bench::new(set, agent, schema, call, facts, &targets);
-            let mut fields = usable(&mut bench, object, action);
+            let mut fields = usable(bench, object, action);
             let more = fields.len() > MOST_FIELDS;
             fields.truncate(MOST_FIELDS);
             Some(Allowed { action, object: object.name.clone(), fields, more })

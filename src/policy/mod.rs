@@ -6,6 +6,7 @@
 //! Who the agent is, is left to `identity`; what a call touches, to `footprint`.
 
 mod agent;
+mod bench;
 mod canary;
 mod context;
 mod decide;
@@ -18,6 +19,7 @@ mod problem;
 mod rights;
 mod scope;
 mod set;
+mod slice;
 mod store;
 
 pub use agent::Agent;

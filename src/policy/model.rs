@@ -1,7 +1,7 @@
 //! Our things as Cedar's: the schema, entities, contexts and requests.
 //!
 //! Entities are always built with the schema. Without it Cedar knows no action groups, and a forbid
-//! on `Action::"write"` never fires; the canary in `set` proves at load that one does.
+//! on `Action::"write"` never fires; the canary proves at load that one does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::str::FromStr;
@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema,
+    SchemaFragment,
 };
 
 use super::context::{CallContext, Environment, Facts};
-use super::{Agent, SCHEMA};
+use super::{Agent, slice};
 use crate::footprint::{Action, Target};
 use crate::org;
 use crate::salesforce::RecordId;
@@ -60,6 +61,14 @@ impl<'s> Known<'s> {
         match self {
             Self::Org | Self::Report(_) => None,
             Self::Object(object) | Self::Field(object, _) => Some(object),
+        }
+    }
+
+    /// The object of a field; anything else itself.
+    pub(super) fn without_field(self) -> Self {
+        match self {
+            Self::Org | Self::Object(_) | Self::Report(_) => self,
+            Self::Field(object, _) => Self::Object(object),
         }
     }
 }
@@ -117,9 +126,15 @@ fn entity_value(type_name: &EntityTypeName, id: &str) -> RestrictedExpression {
 }
 
 impl Model {
-    pub(super) fn new() -> Result<Self, ModelError> {
+    /// The model of a schema in which policies can tell fields and agents apart by nothing that
+    /// [`slice`] doesn't see.
+    pub(super) fn new(schema: &str) -> Result<Self, ModelError> {
+        let (fragment, _warnings) =
+            SchemaFragment::from_cedarschema_str(schema).map_err(refused("the schema"))?;
+        let json = fragment.to_json_value().map_err(refused("the schema"))?;
+        slice::precondition(&json).map_err(refused("the schema"))?;
         let (schema, _warnings) =
-            Schema::from_cedarschema_str(SCHEMA).map_err(refused("the schema"))?;
+            Schema::from_cedarschema_str(schema).map_err(refused("the schema"))?;
         let types = Types::new()?;
         let entities = schema.action_entities().map_err(refused("the actions"))?;
         let action_type = EntityTypeName::from_str("Action").map_err(refused("an entity type"))?;
@@ -168,16 +183,38 @@ impl Model {
         uid(&self.types.org, ORG_ID)
     }
 
+    /// Whether it is the org or one of its reports.
+    pub(super) fn is_no_object(&self, id: &EntityUid) -> bool {
+        *id.type_name() == self.types.org || *id.type_name() == self.types.report
+    }
+
     pub(super) fn object(&self, object: &org::Object) -> EntityUid {
         uid(&self.types.object, object.name.as_str())
     }
 
-    fn field(&self, object: &org::Object, field: &org::Field) -> EntityUid {
+    pub(super) fn field(&self, object: &org::Object, field: &org::Field) -> EntityUid {
         uid(&self.types.field, &format!("{}.{}", object.name, field.name))
     }
 
-    /// The entities of one call: the agent with its roles and team, the org, and the objects and
-    /// fields that are asked about.
+    fn object_nature(&self, object: &org::Object) -> Nature {
+        Nature { custom: object.custom, parents: BTreeSet::from([self.org()]) }
+    }
+
+    pub(super) fn field_nature(&self, object: &org::Object, field: &org::Field) -> Nature {
+        Nature { custom: field.custom, parents: BTreeSet::from([self.object(object)]) }
+    }
+
+    /// The object of a field; anything else itself.
+    pub(super) fn holder(&self, id: &EntityUid) -> EntityUid {
+        match id.id().unescaped().split_once('.') {
+            Some((object, _)) if *id.type_name() == self.types.field => {
+                uid(&self.types.object, object)
+            }
+            Some(_) | None => id.clone(),
+        }
+    }
+
+    /// The agent with its roles and team, the org, and objects and fields.
     pub(super) fn entities<'s>(
         &self,
         agent: &Agent,
@@ -195,7 +232,7 @@ impl Model {
             if let Some(object) = known.object() {
                 let id = self.object(object);
                 if seen.insert(id.clone()) {
-                    entities.push(custom_entity(id, object.custom, self.org())?);
+                    entities.push(self.object_nature(object).entity(id)?);
                 }
             }
             if let Known::Report(id) = known {
@@ -207,7 +244,7 @@ impl Model {
             if let Known::Field(object, field) = known {
                 let id = self.field(object, field);
                 if seen.insert(id.clone()) {
-                    entities.push(custom_entity(id, field.custom, self.object(object))?);
+                    entities.push(self.field_nature(object, field).entity(id)?);
                 }
             }
         }
@@ -236,7 +273,7 @@ impl Model {
         Entity::new(self.org(), attributes, HashSet::new()).map_err(refused("the org"))
     }
 
-    /// The context that all requests of a call share.
+    /// The context that all requests of a call share, checked against the schema.
     pub(super) fn context(
         &self,
         call: &CallContext<'_>,
@@ -270,11 +307,30 @@ impl Model {
                 RestrictedExpression::new_record(record).map_err(refused("the query's facts"))?;
             pairs.push(("query".to_owned(), record));
         }
-        Context::from_pairs(pairs).map_err(refused("the context"))
+        let context = Context::from_pairs(pairs).map_err(refused("the context"))?;
+        // Which action makes no difference: they have one type of context, checked with the schema.
+        let (action, _) = self
+            .actions
+            .get(&Action::Select)
+            .ok_or_else(|| refused("the action")("there is none"))?;
+        context.validate(&self.schema, action).map_err(refused("the context"))?;
+        Ok(context)
     }
 }
 
-fn custom_entity(id: EntityUid, custom: bool, parent: EntityUid) -> Result<Entity, ModelError> {
-    let attributes = HashMap::from([("custom".to_owned(), RestrictedExpression::new_bool(custom))]);
-    Entity::new(id, attributes, HashSet::from([parent])).map_err(refused("an object or a field"))
+/// All that policies can tell of an object or a field but its name. Their entities are made of nothing
+/// else, so two of one nature are alike to every policy that names neither.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Nature {
+    custom: bool,
+    pub(super) parents: BTreeSet<EntityUid>,
+}
+
+impl Nature {
+    pub(super) fn entity(&self, id: EntityUid) -> Result<Entity, ModelError> {
+        let attributes =
+            HashMap::from([("custom".to_owned(), RestrictedExpression::new_bool(self.custom))]);
+        let parents = self.parents.iter().cloned().collect();
+        Entity::new(id, attributes, parents).map_err(refused("an object or a field"))
+    }
 }

@@ -1,8 +1,10 @@
 //! What an agent may do at all: for the list of tools, and to be shown at start.
 
+use std::sync::Arc;
+
+use super::bench::Bench;
 use super::context::{CallContext, Channel, Facts};
-use super::decide::Bench;
-use super::model::Known;
+use super::scope::Scoped;
 use super::{Agent, PolicySet};
 use crate::footprint::{Access, Action, Target};
 use crate::org;
@@ -58,16 +60,14 @@ impl PolicySet {
         let ids = self.model.principal_and_parents(agent);
         let on_no_object =
             matches!(action, Action::ListObjects | Action::ReadLimits | Action::RunReport);
-        let speaking = || {
-            self.policies.values().filter(|policy| {
-                policy.speaks_of_action(&self.model, action)
-                    && policy.speaks_of_agent(&self.model, &ids)
-                    && (!on_no_object || policy.speaks_of_object(&self.model, None))
-            })
+        let in_place = |policy: &&Arc<Scoped>| {
+            !on_no_object || policy.resource().is_none_or(|id| self.model.is_no_object(id))
         };
-        speaking()
-            .filter(|policy| policy.permits())
-            .any(|permit| !speaking().any(|forbid| forbid.covers(&self.model, permit)))
+        let (permits, forbids): (Vec<_>, Vec<_>) =
+            self.slices.of_agent(action, &ids).filter(in_place).partition(|p| p.permits());
+        permits
+            .into_iter()
+            .any(|permit| !forbids.iter().any(|forbid| forbid.covers(&self.model, permit)))
     }
 
     /// Whether the agent may read the target in these circumstances: select a field, or describe an
@@ -86,14 +86,14 @@ impl PolicySet {
             Target::Report(_) => Action::RunReport,
         };
         let access = plain(action, target.clone(), false);
-        Bench::new(self, agent, schema, call, facts, [target]).ask(&access).is_ok()
+        Bench::new(self, agent, schema, call, facts).ask(&access).is_ok()
     }
 
     /// What the agent may do in these circumstances, asked of the policies field by field. A policy
     /// that looks at a query sees none here.
     pub fn matrix(&self, agent: &Agent, schema: &org::Schema, call: &CallContext<'_>) -> Matrix {
         let facts = Facts { via: Channel::Record, rows: None, query: None };
-        let mut bench = Bench::new(self, agent, schema, call, facts, []);
+        let mut bench = Bench::new(self, agent, schema, call, facts);
         let org = [Action::ListObjects, Action::ReadLimits]
             .into_iter()
             .filter(|action| bench.ask(&plain(*action, Target::Org, false)).is_ok())
@@ -101,18 +101,10 @@ impl PolicySet {
         let objects = schema
             .objects()
             .map(|object| {
-                let mut targets = vec![Target::Object(object.name.clone())];
-                targets.extend(
-                    object
-                        .fields()
-                        .map(|field| Target::Field(object.name.clone(), field.name.clone())),
-                );
-                let mut bench = Bench::new(self, agent, schema, call, facts, &targets);
-                let known = Known::Object(object);
                 let rights = ON_OBJECTS
                     .into_iter()
                     .map(|action| {
-                        let extent = if bench.has_permit(action, known) {
+                        let extent = if bench.has_permit(action, object) {
                             extent(&mut bench, object, action)
                         } else {
                             Extent::Nothing

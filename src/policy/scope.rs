@@ -1,9 +1,7 @@
-//! Which policies can speak of an action on an object, told from their scopes alone.
+//! A policy with its scope taken apart: of which agent, action and resource it can speak.
 //!
 //! A scope (principal, action, resource) has no expression in it and never errors, so a policy whose
-//! scope can't match is exactly "false" and can be left out of the question. Cedar looks at every
-//! policy of the set it is given; with the slice a question costs the same for ten policies and for
-//! ten thousand. A property test compares it with the full set.
+//! scope can't match is exactly "false" and can be left out of the question.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +10,8 @@ use cedar_policy::{
 };
 
 use super::model::Model;
+use super::slice::Reads;
 use crate::footprint::Action;
-use crate::org;
 
 /// A policy with its scope taken apart.
 #[derive(Debug)]
@@ -21,6 +19,12 @@ pub(super) struct Scoped {
     pub(super) policy: Policy,
     /// `@message`.
     pub(super) message: Option<String>,
+    /// What its conditions look at.
+    pub(super) reads: Reads,
+    /// Every entity that it names, in its scope or its conditions.
+    pub(super) literals: BTreeSet<EntityUid>,
+    /// How long its text is.
+    pub(super) bytes: usize,
     principal: PrincipalConstraint,
     action: ActionConstraint,
     resource: ResourceConstraint,
@@ -30,6 +34,9 @@ impl Scoped {
     pub(super) fn new(policy: Policy) -> Self {
         Self {
             message: policy.annotation("message").map(str::to_owned),
+            reads: Reads::of(&policy),
+            literals: policy.entity_literals().into_iter().collect(),
+            bytes: policy.to_cedar().map_or(0, |text| text.len()),
             principal: policy.principal_constraint(),
             action: policy.action_constraint(),
             resource: policy.resource_constraint(),
@@ -37,17 +44,32 @@ impl Scoped {
         }
     }
 
+    pub(super) fn id(&self) -> &str {
+        self.policy.id().as_ref()
+    }
+
     pub(super) fn permits(&self) -> bool {
         self.policy.effect() == Effect::Permit
     }
 
-    /// Whether its scope can match for the agent.
-    pub(super) fn speaks_of_agent(&self, model: &Model, ids: &BTreeSet<EntityUid>) -> bool {
+    /// The one entity that an agent must be, or be in; `None` where any agent will do.
+    pub(super) fn principal(&self) -> Option<&EntityUid> {
         match &self.principal {
-            PrincipalConstraint::Any => true,
-            PrincipalConstraint::In(id) | PrincipalConstraint::Eq(id) => ids.contains(id),
-            PrincipalConstraint::Is(kind) => *kind == model.types.agent,
-            PrincipalConstraint::IsIn(kind, id) => *kind == model.types.agent && ids.contains(id),
+            // There is one type of agents.
+            PrincipalConstraint::Any | PrincipalConstraint::Is(_) => None,
+            PrincipalConstraint::In(id)
+            | PrincipalConstraint::Eq(id)
+            | PrincipalConstraint::IsIn(_, id) => Some(id),
+        }
+    }
+
+    /// The one entity that a resource must be, or be in; `None` where it is not so bound.
+    pub(super) fn resource(&self) -> Option<&EntityUid> {
+        match &self.resource {
+            ResourceConstraint::Any | ResourceConstraint::Is(_) => None,
+            ResourceConstraint::In(id)
+            | ResourceConstraint::Eq(id)
+            | ResourceConstraint::IsIn(_, id) => Some(id),
         }
     }
 
@@ -60,17 +82,15 @@ impl Scoped {
         }
     }
 
-    /// Whether its scope can match the object or one of its fields; the org or one of its reports
-    /// where there is none.
-    pub(super) fn speaks_of_object(&self, model: &Model, object: Option<&org::Object>) -> bool {
+    /// Whether its scope matches a resource that is in `ancestors`.
+    pub(super) fn speaks_of(&self, id: &EntityUid, ancestors: &BTreeSet<EntityUid>) -> bool {
+        let within = |whole: &EntityUid| id == whole || ancestors.contains(whole);
         match &self.resource {
-            ResourceConstraint::Any | ResourceConstraint::Is(_) => true,
-            ResourceConstraint::In(id)
-            | ResourceConstraint::Eq(id)
-            | ResourceConstraint::IsIn(_, id) => {
-                let within = |object| is_within(model, id, object);
-                *id == model.org() || object.map_or(*id.type_name() == model.types.report, within)
-            }
+            ResourceConstraint::Any => true,
+            ResourceConstraint::Is(kind) => kind == id.type_name(),
+            ResourceConstraint::Eq(one) => id == one,
+            ResourceConstraint::In(whole) => within(whole),
+            ResourceConstraint::IsIn(kind, whole) => kind == id.type_name() && within(whole),
         }
     }
 
@@ -103,13 +123,8 @@ impl Scoped {
     }
 }
 
-fn is_within(model: &Model, id: &EntityUid, object: &org::Object) -> bool {
-    let object = model.object(object);
-    *id == object || is_field_of(model, id, &object)
-}
-
 /// Whether `id` is a field of the object `whole`.
-fn is_field_of(model: &Model, id: &EntityUid, whole: &EntityUid) -> bool {
+pub(super) fn is_field_of(model: &Model, id: &EntityUid, whole: &EntityUid) -> bool {
     *id.type_name() == model.types.field
         && *whole.type_name() == model.types.object
         && id.id().unescaped().split_once('.').is_some_and(|(o, _)| o == whole.id().unescaped())

@@ -13,11 +13,13 @@ use cedar_policy::{Policy, PolicyId, ValidationMode, Validator};
 use miette::Diagnostic;
 use sha2::{Digest as _, Sha256};
 
+use super::SCHEMA;
 use super::model::Model;
 use super::names::Names;
 use super::nesting::{self, DEEPEST};
 use super::problem::{LoadError, Problem};
 use super::scope::Scoped;
+use super::slice::Slices;
 use crate::footprint::Action;
 
 /// The longest file that is read, in bytes.
@@ -42,10 +44,11 @@ const LEVEL: u32 = 2;
 
 /// Policies that have been checked: what decides.
 pub struct PolicySet {
-    pub(super) model: Model,
-    pub(super) policies: BTreeMap<String, Scoped>,
+    pub(super) model: Arc<Model>,
+    pub(super) policies: BTreeMap<String, Arc<Scoped>>,
     /// Whether some policy can permit that anything is seen masked.
     pub(super) masks: bool,
+    pub(super) slices: Slices,
     files: Vec<String>,
     hash: String,
 }
@@ -100,7 +103,8 @@ impl PolicySet {
     }
 
     fn check(place: &str, files: Vec<File>, names: &Names<'_>) -> Result<Self, LoadError> {
-        let model = Model::new().map_err(|error| Problem::of_file(place, error.to_string()))?;
+        let model =
+            Model::new(SCHEMA).map_err(|error| Problem::of_file(place, error.to_string()))?;
         let mut problems = Vec::new();
         let mut found: BTreeMap<String, (&File, usize, Policy)> = BTreeMap::new();
         for file in &files {
@@ -143,16 +147,24 @@ impl PolicySet {
         if !problems.is_empty() {
             return Err(LoadError::new(problems));
         }
+        let model = Arc::new(model);
         super::canary::sings(&model, names.schema)
             .map_err(|message| Problem::of_file(place, message))?;
-        let policies: BTreeMap<String, Scoped> =
-            found.into_iter().map(|(id, (_, _, policy))| (id, Scoped::new(policy))).collect();
+        let set = Self::unchecked(model, found.into_values().map(|(_, _, policy)| policy));
+        let hash = hash(&files);
+        Ok(Self { files: files.into_iter().map(|f| f.name).collect(), hash, ..set })
+    }
+
+    /// A set of policies that nobody has checked.
+    pub(super) fn unchecked(model: Arc<Model>, policies: impl IntoIterator<Item = Policy>) -> Self {
+        let policies = policies.into_iter().map(|policy| Arc::new(Scoped::new(policy)));
+        let policies: BTreeMap<String, Arc<Scoped>> =
+            policies.map(|policy| (policy.id().to_owned(), policy)).collect();
+        let slices = Slices::new(&model, policies.values());
         let masks = policies.values().any(|policy| {
             policy.permits() && policy.speaks_of_action(&model, Action::SelectMasked)
         });
-        let hash = hash(&files);
-        let files = files.into_iter().map(|file| file.name).collect();
-        Ok(Self { model, policies, masks, files, hash })
+        Self { model, policies, masks, slices, files: Vec::new(), hash: String::new() }
     }
 
     /// The names of its files, sorted.

@@ -94,6 +94,7 @@ impl Rejection {
                 | UpstreamError::Broken(_)
                 | UpstreamError::Early
                 | UpstreamError::Refused(_) => "salesforce_unreachable",
+                UpstreamError::JobClosed => "job_closed",
                 UpstreamError::Token(_) => "salesforce_credential",
             },
             Self::Salesforce { fault, .. } => match fault.kind() {

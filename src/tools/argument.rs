@@ -1,6 +1,7 @@
 //! Arguments: read strictly into a tool's own type, with errors that a model can correct itself by.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
@@ -83,8 +84,29 @@ pub(super) fn read<T: DeserializeOwned>(arguments: &str) -> Result<T, ArgumentEr
         // The position is within text that the transport cut out; it would mislead.
         let text = error.to_string();
         let shown = text.rsplit_once(" at line ").map_or(text.as_str(), |(shown, _)| shown);
-        ArgumentError::Shape(shown.chars().take(300).collect())
+        let shown: String = shown.chars().take(300).collect();
+        match argument_at(arguments, &error) {
+            Some(name) if !shown.contains(&format!("`{name}`")) => {
+                ArgumentError::Shape(format!("`{name}`: {shown}"))
+            }
+            Some(_) | None => ArgumentError::Shape(shown),
+        }
     })
+}
+
+/// The argument in whose value reading stopped.
+fn argument_at(arguments: &str, error: &serde_json::Error) -> Option<String> {
+    let lines = arguments.split_inclusive('\n').take(error.line().checked_sub(1)?);
+    let stopped = lines.map(str::len).sum::<usize>().checked_add(error.column())?;
+    let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(arguments).ok()?;
+    let here = |value: &&RawValue| {
+        let begin = value.get().as_ptr().addr().checked_sub(arguments.as_ptr().addr());
+        begin.is_some_and(|begin| {
+            begin <= stopped && stopped <= begin.saturating_add(value.get().len())
+        })
+    };
+    let (name, _) = members.into_iter().find(|(_, value)| here(value))?;
+    Some(name.chars().take(80).flat_map(char::escape_debug).collect())
 }
 
 /// How a record is named: by its id, or by the value of an external id.

@@ -24,6 +24,9 @@ pub enum UpstreamError {
     /// It answered before it had the whole file.
     #[error("Salesforce answered before it had the whole file")]
     Early,
+    /// The job that a file is for has one already, or has ended.
+    #[error("the job has its file already, or was stopped, and takes no other")]
+    JobClosed,
     /// A further page of results was refused, with this status.
     #[error("Salesforce refused a further page of the results ({0})")]
     Refused(u16),
@@ -37,7 +40,11 @@ impl UpstreamError {
     pub fn may_have_run(&self) -> bool {
         match self {
             Self::Broken(_) | Self::Timeout | Self::TooLarge { .. } | Self::Early => true,
-            Self::Setup(_) | Self::Unreachable(_) | Self::Refused(_) | Self::Token(_) => false,
+            Self::Setup(_)
+            | Self::Unreachable(_)
+            | Self::JobClosed
+            | Self::Refused(_)
+            | Self::Token(_) => false,
         }
     }
 
@@ -50,6 +57,7 @@ impl UpstreamError {
             Self::Timeout => "timeout",
             Self::TooLarge { .. } => "too_large",
             Self::Early => "early",
+            Self::JobClosed => "job_closed",
             Self::Refused(_) => "refused",
             Self::Token(_) => "token",
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
+use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -58,6 +59,12 @@ impl FileSender {
 enum Piece {
     Bytes(Bytes),
     End,
+}
+
+/// The part of a job's description that says whether it waits for its file.
+#[derive(Deserialize)]
+struct State {
+    state: String,
 }
 
 /// How the reading end gets on.
@@ -114,7 +121,8 @@ impl Body for File {
 
 impl Upstream {
     /// Sends the file of an upload that was permitted and admitted, and then tells Salesforce that
-    /// it is complete. Where it isn't, or isn't taken, the job is aborted.
+    /// it is complete. Where it isn't, or isn't taken, the job is aborted; one that no longer waits
+    /// for a file is left alone.
     ///
     /// The answer is the job's, or the refusal of the file.
     pub async fn send_file(&self, admitted: Admitted, file: File) -> Result<Answer, UpstreamError> {
@@ -124,10 +132,15 @@ impl Upstream {
         };
         let job = job.clone();
         let base = self.version.base();
-        // A file can't be sent twice: an access token that has run out is renewed by this.
+        // A file can't be sent twice: an access token that has run out is renewed by this. And the
+        // job, which every replica asks for, knows whether its one file has come.
         let before = self.exchange(&Request::get(format!("{base}/jobs/ingest/{job}"))).await?;
         if before.status != 200 {
             return Ok(Answer::of(admitted, before));
+        }
+        let told: Result<State, _> = serde_json::from_slice(&before.body);
+        if !told.is_ok_and(|told| told.state == "Open") {
+            return Err(UpstreamError::JobClosed);
         }
         let request = rest::request(operation, &self.version);
         match self.put(&request, file).await {

@@ -362,7 +362,7 @@ fn an_org_that_lies_can_not_unmask() {
 fn masks_that_do_not_fit_the_org_keep_it_from_starting() {
     let site = Site::new();
     for (masks, says) in [
-        ("  - {field: Contact.SSN_c, mask: last4}\n", "masks[0] (line"),
+        ("  - {field: Contact.SSN_c, mask: last4}\n", ": `masks[0]`: `Contact` has no field"),
         ("  - {field: Contact.SSN_c, mask: last4}\n", "did you mean `SSN__c`?"),
         ("  - {field: Contcat.Name, mask: redacted}\n", "did you mean `Contact`?"),
         ("  - {field: Contact.Birthdate, mask: last4}\n", "`last4` can show nothing"),

@@ -159,7 +159,12 @@ fn of_fields(
         let object = Arc::clone(object);
         Taken { part: None, lists: Vec::new(), object, path }
     });
-    taken.collect()
+    let taken = taken.collect();
+    if fields.is_empty() {
+        // Without a list all fields would come back. Salesforce adds the id anyway.
+        fields.extend(Path::read("Id"));
+    }
+    taken
 }
 
 fn of_returning(

@@ -1,9 +1,7 @@
 use std::fs;
-use std::thread;
 
 use super::*;
-use crate::policy::nesting::{self, DEEPEST};
-use crate::policy::{Store, Why};
+use crate::policy::{Store, nesting};
 
 const OK: &str = "@id(\"ok\") permit (principal, action, resource);\n";
 
@@ -99,19 +97,6 @@ fn everything_wrong_is_reported_at_once_and_once() {
 }
 
 #[test]
-fn ids_are_unique_across_files_and_each_file_has_its_own_policies() {
-    // Trap no. 15: Cedar calls the first policy of each text `policy0`.
-    let names = schema();
-    let load = |second: &str| {
-        PolicySet::from_texts([("a.cedar", OK), ("b.cedar", second)], &Names::new(&names))
-    };
-    let set =
-        load("@id(\"two\") forbid (principal, action == Action::\"delete\", resource);").unwrap();
-    assert_eq!(set.policy_ids().collect::<Vec<_>>(), ["ok", "two"]);
-    assert!(load(OK).unwrap_err().to_string().starts_with("b.cedar:1:1: the id `ok` is taken"));
-}
-
-#[test]
 fn tools_and_roles_are_checked_where_they_are_known() {
     let names = schema();
     let text = "@id(\"x\") permit (principal in Role::\"suport\", action, resource)
@@ -125,38 +110,6 @@ fn tools_and_roles_are_checked_where_they_are_known() {
 }
 
 #[test]
-fn a_deep_policy_is_refused_before_it_is_parsed() {
-    // Trap no. 7: a thousand brackets end the process if Cedar sees them.
-    let thousand = |open: &str, close: &str| {
-        format!("{}1 == 1{}", open.repeat(100_000), close.repeat(100_000))
-    };
-    for condition in [
-        thousand("(", ")"),
-        thousand("!", ""),
-        thousand("-", ""),
-        thousand("[", "]"),
-        thousand("if true then ", " else false"),
-        thousand("true && ", ""),
-        format!("context{}", ".a".repeat(5_000)),
-        format!("context{}", "[\"a\"]".repeat(5_000)),
-        "(".repeat(5_000),
-        ")".repeat(5_000),
-        format!("\"{}\" like \"\" || {}", "\\\"".repeat(100), "(".repeat(5_000)),
-    ] {
-        let condition: String = condition.chars().take(200_000).collect();
-        let text =
-            format!("@id(\"x\") permit (principal, action, resource) when {{ {condition} }};");
-        let problems = problems(&text);
-        assert!(problems.contains("nested more than") || condition.starts_with(')'), "{problems}");
-    }
-    let whens = "when { true } ".repeat(5_000);
-    assert!(
-        problems(&format!("@id(\"x\") permit (principal, action, resource) {whens};"))
-            .contains("nested")
-    );
-}
-
-#[test]
 fn brackets_in_strings_and_comments_do_not_nest() {
     let text = format!(
         "// {0}\n{OK}@description(\"{0}\\\"{0}\")\n{1}",
@@ -165,51 +118,6 @@ fn brackets_in_strings_and_comments_do_not_nest() {
     );
     assert_eq!(nesting::too_deep(&text), None);
     assert!(PolicySet::from_texts([("a.cedar", text.as_str())], &Names::new(&schema())).is_ok());
-}
-
-/// The deepest text of a shape that is let through.
-fn deepest(shape: impl Fn(usize) -> String) -> String {
-    let text =
-        |n| format!("{OK}@id(\"x\") forbid (principal, action, resource) when {{ {} }};", shape(n));
-    let n = (1..=DEEPEST).rev().find(|n| nesting::too_deep(&text(*n)).is_none()).unwrap();
-    text(n)
-}
-
-/// Conditions that are true, nested `n` deep.
-const SHAPES: [fn(usize) -> String; 6] = [
-    |n| format!("{}context.hour < 99{}", "(".repeat(n), ")".repeat(n)),
-    |n| format!("{}context.hour < 99", "context.hour < 99 && ".repeat(n)),
-    |n| format!("{}context.hour < 99", "context.hour > 99 || ".repeat(n)),
-    |n| format!("{}true{}", "if context.hour < 99 then ".repeat(n), " else false".repeat(n)),
-    |n| format!("{}context.hour < 99{}", "context.hour < 99 && (".repeat(n), ")".repeat(n)),
-    |n| format!("context.hour < 99{}", " + 1".repeat(n)),
-];
-
-fn decided_on(stack: usize, text: String) -> Why {
-    thread::Builder::new()
-        .stack_size(stack)
-        .spawn(move || {
-            let denial = judge(&set(&text), &[], vec![access(Action::Select, "Contact.Email")]);
-            denial.unwrap_err().refused()[0].why.clone()
-        })
-        .unwrap()
-        .join()
-        .unwrap()
-}
-
-#[test]
-fn the_deepest_policies_are_evaluated_and_a_small_stack_only_denies() {
-    let forbidden = Why::ForbiddenBy(vec!["x".to_owned()]);
-    let error = Why::PolicyError(vec!["x".to_owned()]);
-    // A debug build takes ten times the stack of a release build.
-    let worker = if cfg!(debug_assertions) { 16 } else { 2 };
-    for shape in SHAPES {
-        let text = deepest(shape);
-        assert_eq!(decided_on(worker * 1024 * 1024, text.clone()), forbidden, "{text}");
-        // Trap no. 6: too small a stack, and Cedar skips the forbid.
-        let why = decided_on(512 * 1024, text.clone());
-        assert!(why == forbidden || why == error, "{why:?}: {text}");
-    }
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 mod decisions;
 mod denials;
+mod kept;
 mod loading;
+mod questions;
 mod rights;
 mod slices;
 mod traps;
@@ -10,11 +12,12 @@ mod traps;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::bench::Bench;
 use super::context::{Channel, Facts};
-use super::decide::{Bench, Judgement};
+use super::decide::Judgement;
 use super::{Agent, CallContext, Denial, Environment, Names, PolicySet};
 use crate::footprint::{Access, Action, Footprint, Target};
-use crate::org::{Field, Schema};
+use crate::org::Schema;
 use crate::salesforce::{FieldName, ObjectName, RecordId};
 
 /// Objects with their fields; `=` before a formula, `=?` where the org hides it, `<` before the
@@ -124,13 +127,7 @@ fn judge(set: &PolicySet, roles: &[&str], accesses: Vec<Access>) -> Result<Judge
 
 /// A bench on which many questions are put.
 fn bench<'a>(set: &'a PolicySet, schema: &'a Schema, agent: &Agent) -> Bench<'a> {
-    let mut targets = vec![Target::Org];
-    for object in schema.objects() {
-        targets.push(Target::Object(object.name.clone()));
-        let field = |field: &Field| Target::Field(object.name.clone(), field.name.clone());
-        targets.extend(object.fields().map(field));
-    }
-    Bench::new(set, agent, schema, &friday(), facts(), &targets)
+    Bench::new(set, agent, schema, &friday(), facts())
 }
 
 fn may(set: &PolicySet, roles: &[&str], action: Action, target_text: &str) -> bool {

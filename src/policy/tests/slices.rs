@@ -7,19 +7,23 @@ use cedar_policy::{AuthorizationError, Authorizer, Decision, Request, Validation
 use proptest::prelude::*;
 
 use super::*;
-use crate::policy::Why;
+use crate::policy::context::QueryFacts;
 use crate::policy::model::{Known, Model};
+use crate::policy::{SCHEMA, Why};
 
-const TARGETS: [&str; 9] = [
+const TARGETS: [&str; 12] = [
     "",
     "Contact",
     "Contact.Email",
     "Contact.SSN__c",
+    "Contact.Salary__c",
     "Contact.Name",
     "Account",
     "Account.Name",
     "Account.Total_Won_Amount__c",
+    "Account.Credit_Limit__c",
     "Task",
+    "00O000000000001EAA",
 ];
 
 const ROLES: [&str; 3] = ["a", "b", "c"];
@@ -56,6 +60,8 @@ fn policy() -> impl Strategy<Value = String> {
         "resource == Field::\"Account.Total_Won_Amount__c\"",
         "resource is Field",
         "resource is Field in Object::\"Contact\"",
+        "resource is Report",
+        "resource == Report::\"00O000000000001EAA\"",
     ]);
     let condition = prop::sample::select(vec![
         "",
@@ -65,8 +71,16 @@ fn policy() -> impl Strategy<Value = String> {
         " unless { context.weekday == Weekday::\"fri\" }",
         " when { principal.subject like \"t*\" }",
         " when { resource in [Field::\"Contact.Name\", Field::\"Account.Name\"] }",
-        // Overflows when it is evaluated.
+        " when { principal has team && principal in principal.team }",
+        " when { principal in Role::\"a\" && context.hour < 12 }",
+        " when { resource is Field && resource.custom }",
+        " unless { resource is Object || (resource is Field && resource.custom) }",
+        " when { resource is Org && resource.environment == Environment::\"production\" }",
+        " when { resource == Field::\"Contact.Salary__c\" } unless { context has query }",
+        " when { if resource is Field then context.via == Channel::\"soql\" else true }",
+        // Overflow when they are evaluated; the second only on fields of the org's own people.
         " when { 9223372036854775807 + context.hour > 0 }",
+        " when { resource is Field && 9223372036854775807 + (if resource.custom then 1 else 0) > 0 }",
     ]);
     (effect, principal, action, resource, condition).prop_map(
         |(effect, principal, action, resource, condition)| {
@@ -78,7 +92,7 @@ fn policy() -> impl Strategy<Value = String> {
 /// The policies that pass validation by themselves.
 fn valid(policies: &[String]) -> Vec<String> {
     static VALIDATOR: LazyLock<Validator> =
-        LazyLock::new(|| Validator::new(Model::new().unwrap().schema));
+        LazyLock::new(|| Validator::new(Model::new(SCHEMA).unwrap().schema));
     policies
         .iter()
         .filter(|policy| {
@@ -94,52 +108,107 @@ fn roles() -> impl Strategy<Value = Vec<&'static str>> {
     prop::sample::subsequence(&ROLES[..], 0..=3)
 }
 
+/// Agents of few ids, roles and teams, so that many are alike.
+fn agents() -> impl Strategy<Value = Vec<Agent>> {
+    let id = prop::sample::select(vec!["tester", "other", "third", ""]);
+    let agent = (id, roles(), any::<bool>()).prop_map(|(id, roles, in_team)| {
+        let agent = Agent::new(id, "issuer", id, roles);
+        if in_team { agent.with_team("sales") } else { agent }
+    });
+    prop::collection::vec(agent, 2..5)
+}
+
+/// The org with some of its fields, of which some are not custom that were, or the other way round.
+fn orgs() -> impl Strategy<Value = Vec<Schema>> {
+    let words: Vec<&str> = ORG.split_whitespace().collect();
+    let changes =
+        prop::collection::vec(prop_oneof![8 => Just(0), 1 => Just(1), 2 => Just(2)], words.len());
+    let org = changes.prop_map(|changes| {
+        let mut changes = changes.into_iter();
+        let objects = ORG.trim().lines().map(|line| {
+            let mut words = line.split_whitespace();
+            let object = words.next().unwrap();
+            let fields: Vec<String> = words
+                .filter_map(|word| match changes.next().unwrap() {
+                    1 => None,
+                    2 => Some(
+                        field(word)
+                            .replace("true", "no")
+                            .replace("false", "true")
+                            .replace("no", "false"),
+                    ),
+                    _ => Some(field(word)),
+                })
+                .collect();
+            format!(r#"{{"name":"{object}","fields":[{}]}}"#, fields.join(","))
+        });
+        let objects: Vec<String> = objects.collect();
+        let json = format!(r#"{{"apiVersion":"68.0","sobjects":[{}]}}"#, objects.join(","));
+        Schema::from_json(json.as_bytes()).unwrap()
+    });
+    prop::collection::vec(org, 1..3)
+}
+
+/// The circumstances of a call.
+fn circumstances() -> [(CallContext<'static>, Facts); 3] {
+    let query = QueryFacts { filtered: true, deleted: false, limit: None, aggregate: false };
+    let saturday = call("2026-11-21T14:00:00Z");
+    let sandbox = CallContext { environment: Environment::Sandbox, ..friday() };
+    [
+        (friday(), facts()),
+        (saturday, Facts { via: Channel::Soql, rows: None, query: Some(query) }),
+        (sandbox, facts()),
+    ]
+}
+
 /// The full set, asked by Cedar's own authorizer.
 struct Oracle<'a> {
     set: &'a PolicySet,
     all: cedar_policy::PolicySet,
-    agent: &'a Agent,
-    schema: &'a Schema,
 }
 
 impl<'a> Oracle<'a> {
-    fn new(set: &'a PolicySet, agent: &'a Agent, schema: &'a Schema) -> Self {
+    fn new(set: &'a PolicySet) -> Self {
         let all = set.policies.values().map(|scoped| scoped.policy.clone());
         let all = cedar_policy::PolicySet::from_policies(all).unwrap();
-        Self { set, all, agent, schema }
+        Self { set, all }
     }
 
-    fn ask(&self, asked: &Access) -> Result<BTreeSet<String>, Why> {
+    fn ask(
+        &self,
+        agent: &Agent,
+        schema: &Schema,
+        (call, facts): &(CallContext<'_>, Facts),
+        asked: &Access,
+    ) -> Result<Vec<String>, Why> {
         let model = &self.set.model;
-        let known = Known::find(self.schema, &asked.target).ok_or(Why::Unknown)?;
-        let not_asked = || Why::PolicyError(Vec::new());
-        let context = model.context(&friday(), facts()).map_err(|_error| not_asked())?;
+        let known = Known::find(schema, &asked.target).ok_or(Why::Unknown)?;
         let request = Request::new(
-            model.principal(self.agent),
-            model.action(asked.action).ok_or_else(not_asked)?.clone(),
+            model.principal(agent),
+            model.action(asked.action).unwrap().clone(),
             model.resource(known),
-            context,
+            model.context(call, *facts).unwrap(),
             Some(&model.schema),
         )
-        .map_err(|_invalid| not_asked())?;
-        let entities = model
-            .entities(self.agent, Environment::Production, [known])
-            .map_err(|_error| not_asked())?;
+        .map_err(|_invalid| Why::PolicyError(Vec::new()))?;
+        let entities = model.entities(agent, call.environment, [known]).unwrap();
         let response = Authorizer::new().is_authorized(&request, &self.all, &entities);
-        let errors: BTreeSet<String> = response
+        let mut errors: Vec<String> = response
             .diagnostics()
             .errors()
             .map(|AuthorizationError::PolicyEvaluationError(error)| error.policy_id().to_string())
             .collect();
+        errors.sort();
         if !errors.is_empty() {
-            return Err(Why::PolicyError(errors.into_iter().collect()));
+            return Err(Why::PolicyError(errors));
         }
         let reasons: BTreeSet<String> =
             response.diagnostics().reason().map(ToString::to_string).collect();
+        let reasons: Vec<String> = reasons.into_iter().collect();
         match response.decision() {
             Decision::Allow => Ok(reasons),
             Decision::Deny if reasons.is_empty() => Err(Why::NotPermitted),
-            Decision::Deny => Err(Why::ForbiddenBy(reasons.into_iter().collect())),
+            Decision::Deny => Err(Why::ForbiddenBy(reasons)),
         }
     }
 }
@@ -147,24 +216,31 @@ impl<'a> Oracle<'a> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// One set is asked for several agents, orgs and circumstances, so that it is also asked what it
+    /// has kept, and for whom it has not.
     #[test]
     fn a_slice_decides_as_the_full_set_does(
-        policies in prop::collection::vec(policy(), 1..10),
-        roles in roles(),
-        in_team: bool,
+        policies in prop::collection::vec(policy(), 1..12),
+        agents in agents(),
+        orgs in orgs(),
     ) {
         let policies = valid(&policies);
         prop_assume!(!policies.is_empty());
         let set = set(&policies.join("\n"));
-        let agent = agent(&roles);
-        let agent = if in_team { agent.with_team("sales") } else { agent };
-        let schema = schema();
-        let oracle = Oracle::new(&set, &agent, &schema);
-        let mut bench = bench(&set, &schema, &agent);
-        for target in TARGETS {
-            for action in Action::ALL {
-                let asked = access(action, target);
-                prop_assert_eq!(bench.ask(&asked), oracle.ask(&asked), "{:?}", asked);
+        let oracle = Oracle::new(&set);
+        let circumstances = circumstances();
+        for (nth, agent) in agents.iter().enumerate() {
+            for schema in &orgs {
+                let now = &circumstances[nth % circumstances.len()];
+                let mut bench = Bench::new(&set, agent, schema, &now.0, now.1);
+                for action in Action::ALL {
+                    for target in TARGETS {
+                        let asked = access(action, target);
+                        let said = bench.ask(&asked).map(|ids| ids.to_vec());
+                        let full = oracle.ask(agent, schema, now, &asked);
+                        prop_assert_eq!(said, full, "{:?} of {:?} at {:?}", asked, agent, now);
+                    }
+                }
             }
         }
     }

@@ -132,6 +132,7 @@ fn of_rejection(rejection: &Rejection) -> StatusCode {
             StatusCode::BAD_REQUEST
         }
         Rejection::Upstream { error: UpstreamError::Timeout, .. } => StatusCode::GATEWAY_TIMEOUT,
+        Rejection::Upstream { error: UpstreamError::JobClosed, .. } => StatusCode::CONFLICT,
         Rejection::Salesforce { fault, .. } if fault.kind() == FaultKind::RequestLimit => {
             StatusCode::SERVICE_UNAVAILABLE
         }

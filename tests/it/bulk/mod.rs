@@ -5,6 +5,7 @@ mod jobs;
 mod memory;
 mod refused;
 mod results;
+mod tokens;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
