@@ -1,6 +1,6 @@
 //! The command line, one file a command.
 //!
-//! Exit codes: 0 done, 1 could not be done, 2 the answer is no (a text refused, a chain broken),
+//! Exit codes: 0 done, 1 could not be done, 2 the answer is no (a text refused, a policy wrong, a chain broken),
 //! 64 the command itself is not understood.
 
 pub mod audit;
@@ -8,6 +8,8 @@ pub mod audit;
 pub mod demo_org;
 pub mod explain;
 pub mod lines;
+pub mod org;
+pub mod policy;
 pub mod schema_file;
 pub mod serve;
 pub mod soql_explain;
@@ -24,12 +26,14 @@ const AFTER_HELP: &str = "\
 Examples:
   fieldgate serve --demo
   fieldgate soql explain \"SELECT Name, Owner.Name FROM Contact WHERE SSN__c = '1' LIMIT 5\"
+  fieldgate org snapshot --config fieldgate.yaml > org-schema.json
+  fieldgate policy check policies --org-schema org-schema.json
   fieldgate audit verify fieldgate.journal.jsonl
 
 Exit codes:
   0   done
   1   could not be done: a file, a port, the org
-  2   the answer is no: a query refused, a journal broken
+  2   the answer is no: a query refused, a policy wrong, a journal broken
   64  the command line is not understood";
 
 /// A gate between AI agents and Salesforce that decides on every object and field.
@@ -52,6 +56,10 @@ enum Command {
     /// Look at SOSL searches as Fieldgate understands them.
     #[command(subcommand)]
     Sosl(Sosl),
+    /// Check policies, and print what editors need to know of them.
+    Policy(policy::Policy),
+    /// Ask the org.
+    Org(org::Org),
     /// Look into an audit journal.
     Audit(audit::AuditCommand),
     /// Run the embedded demo org alone.
@@ -117,6 +125,8 @@ fn run(command: Command) -> io::Result<u8> {
         Command::Sosl(Sosl::Parse(parse)) => {
             parsed(parse.run(&mut io::stdin().lock(), &mut out)?, parse.json)
         }
+        Command::Policy(policy) => policy.run(&mut out)?,
+        Command::Org(org) => org.run(&mut out)?,
         Command::Audit(audit) => audit.run(&mut out)?.code(),
         #[cfg(feature = "demo-org")]
         Command::DemoOrg(demo) => {

@@ -7,11 +7,13 @@
 mod masks;
 mod node;
 mod org;
+mod policies;
 mod section;
 mod value;
 
 pub use masks::{MaskError, MaskRule, bind as bind_masks};
 pub use org::{OrgConfig, SchemaSource};
+pub use policies::{ForPolicies, PolicyConfig};
 pub use section::Problem;
 
 use std::collections::BTreeMap;
@@ -37,8 +39,8 @@ mod tests;
 pub struct Config {
     /// Where agents connect.
     pub listen: SocketAddr,
-    /// The directory of the policy files.
-    pub policies: PathBuf,
+    /// Where the policies are.
+    pub policies: PolicyConfig,
     /// The audit journal.
     pub journal: JournalSettings,
     /// A file with the key of the journal's digests.
@@ -130,27 +132,13 @@ const MOST_BYTES: u64 = 1024 * 1024;
 impl Config {
     /// Reads a file.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        let fail = |message: String| ConfigError {
-            file: file.to_owned(),
-            problems: vec![Problem { path: String::new(), line: 1, message }],
-        };
-        let size = std::fs::metadata(file).map_err(|e| fail(format!("cannot be read: {e}")))?;
-        if size.len() > MOST_BYTES {
-            return Err(fail(format!("is larger than {MOST_BYTES} bytes")));
-        }
-        let text =
-            std::fs::read_to_string(file).map_err(|e| fail(format!("cannot be read: {e}")))?;
-        let base = file.parent().unwrap_or_else(|| Path::new("."));
+        let (text, base) = text_of(file)?;
         Self::read(&text, base).map_err(|problems| ConfigError { file: file.to_owned(), problems })
     }
 
     /// Reads the text of a file that lies in `base`.
     pub fn read(text: &str, base: &Path) -> Result<Self, Vec<Problem>> {
-        let root: Node = serde_saphyr::from_str(text).map_err(|error| {
-            let line = error.location().map_or(1, |location| location.line());
-            let message = error.without_snippet().to_string();
-            vec![Problem { path: String::new(), line, message }]
-        })?;
+        let root = parsed(text)?;
         let problems = Problems::default();
         let config = read_root(Section::new(String::new(), root, &problems), base);
         let mut problems = problems.into_inner();
@@ -162,6 +150,28 @@ impl Config {
     }
 }
 
+/// The text of a file, and the directory that its paths are relative to.
+fn text_of(file: &Path) -> Result<(String, &Path), ConfigError> {
+    let fail = |message: String| ConfigError {
+        file: file.to_owned(),
+        problems: vec![Problem { path: String::new(), line: 1, message }],
+    };
+    let size = std::fs::metadata(file).map_err(|e| fail(format!("cannot be read: {e}")))?;
+    if size.len() > MOST_BYTES {
+        return Err(fail(format!("is larger than {MOST_BYTES} bytes")));
+    }
+    let text = std::fs::read_to_string(file).map_err(|e| fail(format!("cannot be read: {e}")))?;
+    Ok((text, file.parent().unwrap_or_else(|| Path::new("."))))
+}
+
+fn parsed(text: &str) -> Result<Node, Vec<Problem>> {
+    serde_saphyr::from_str(text).map_err(|error| {
+        let line = error.location().map_or(1, |location| location.line());
+        let message = error.without_snippet().to_string();
+        vec![Problem { path: String::new(), line, message }]
+    })
+}
+
 /// `None` only where a problem was reported.
 fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
     let listen = root.value("listen", |text| {
@@ -169,7 +179,7 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
             format!("`{}` is not an address; write 127.0.0.1:8484", value::cut(text))
         })
     });
-    let policies = root.required("policies", |text| value::path(base, text));
+    let policies = policies::read(&mut root, base);
     let (journal, digest_key) = read_journal(root.section("journal"), base);
     let org = org::read(root.section("org"), base);
     let seal_key = root.value("seal_key_file", |text| seal_key(&value::path(base, text)?));

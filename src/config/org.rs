@@ -10,7 +10,7 @@ use super::{UPSTREAM_TIMEOUT, value};
 use crate::policy::Environment;
 use crate::salesforce::ObjectName;
 use crate::salesforce::rest::ApiVersion;
-use crate::upstream::{ConnectionSettings, Credential};
+use crate::upstream::{Classification, ConnectionSettings, Credential};
 
 /// The API version that this release was made for.
 const API_VERSION: &str = "68.0";
@@ -28,6 +28,8 @@ pub struct OrgConfig {
     pub environment: Environment,
     /// Where its schema comes from.
     pub schema: SchemaSource,
+    /// Whether it is asked how it classifies its fields.
+    pub classification: Classification,
 }
 
 /// Where the org's schema comes from.
@@ -67,6 +69,13 @@ pub(super) fn read(mut section: Section<'_>, base: &Path) -> Option<OrgConfig> {
     if schema_file.is_some() && !objects.is_empty() {
         section.problem("takes either `schema_file`, or `objects` to read from the org");
     }
+    let classification = section.value("classification", |text| match text {
+        "optional" => Ok(Classification::Optional),
+        "required" => Ok(Classification::Required),
+        // What YAML makes of a bare `off`, too.
+        "off" | "false" => Ok(Classification::Off),
+        _ => Err(format!("`{}` is not one of optional, required, off", value::cut(text))),
+    });
     let authorities = section.value("ca_file", |text| {
         let path = value::path(base, text)?;
         value::file(&path, 4 * 1024 * 1024)
@@ -87,6 +96,7 @@ pub(super) fn read(mut section: Section<'_>, base: &Path) -> Option<OrgConfig> {
         credential: credential?,
         version: version?,
         environment: environment?,
+        classification: classification.unwrap_or_default(),
         schema: schema_file.map_or(SchemaSource::Org(objects), SchemaSource::File),
     })
 }

@@ -68,6 +68,16 @@ impl<'a> Section<'a> {
         self.report(self.path.clone(), self.line, message.into());
     }
 
+    /// The line that it starts on.
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The value of one of its keys as a section.
+    pub(super) fn as_section(&self, key: &str, node: Node) -> Self {
+        Self::new(self.key_path(key), node, self.problems)
+    }
+
     /// Whether a problem of the section or of one of its keys was reported.
     pub(super) fn found_problem(&self) -> bool {
         let within = format!("{}.", self.path);
@@ -183,11 +193,10 @@ impl<'a> Section<'a> {
 
     /// A section under a key; empty where the key isn't there.
     pub(super) fn section(&mut self, key: &'static str) -> Self {
-        let path = self.key_path(key);
         match self.take(key) {
-            Some(node) => Self::new(path, node, self.problems),
+            Some(node) => self.as_section(key, node),
             None => Self {
-                path,
+                path: self.key_path(key),
                 line: self.line,
                 members: Vec::new(),
                 known: Vec::new(),

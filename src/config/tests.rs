@@ -64,7 +64,7 @@ fn a_whole_configuration_is_read_as_meant() {
     let dir = base();
     let config = Config::read(GOOD, dir.path()).unwrap();
     assert_eq!(config.listen.port(), 9000);
-    assert_eq!(config.policies, dir.path().join("policies"));
+    assert_eq!(config.policies.directory, dir.path().join("policies"));
     assert_eq!(config.journal.path, Path::new("/var/lib/fieldgate/journal.jsonl"));
     assert_eq!(config.journal.deadline, Duration::from_millis(250));
     assert_eq!(config.org.version.as_str(), "68.0");

@@ -10,6 +10,7 @@ mod bulk;
 mod catalog;
 mod composite;
 mod compute;
+mod definitions;
 mod describe;
 mod external;
 mod faults;
@@ -236,13 +237,14 @@ fn org(settings: DemoSettings, base_url: &str) -> io::Result<rest::Org> {
 }
 
 /// The org's schema in the form of an org-schema file:
-/// `{"apiVersion":"68.0","sobjects":[describe, …]}`. Reads nothing.
+/// `{"apiVersion":"68.0","classified":true,"sobjects":[describe, …]}`. Reads nothing.
 pub fn schema_json() -> Vec<u8> {
     let catalog = catalog::Catalog::new();
-    let describe =
-        |object: &Arc<catalog::ObjectDef>| describe::object(&catalog, object, API_VERSION);
+    let describe = |object: &Arc<catalog::ObjectDef>| {
+        definitions::classify(describe::object(&catalog, object, API_VERSION), object)
+    };
     let sobjects: Vec<Json> = catalog.objects().map(describe).collect();
-    object! { "apiVersion" => API_VERSION, "sobjects" => sobjects }.to_bytes()
+    object! { "apiVersion" => API_VERSION, "classified" => true, "sobjects" => sobjects }.to_bytes()
 }
 
 #[cfg(test)]

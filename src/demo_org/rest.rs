@@ -15,7 +15,7 @@ use super::records::{self, Writer};
 use super::session::{Session, TokenRequest};
 use super::store::{self, Store};
 use super::viewed::Viewed;
-use super::{API_VERSION, describe};
+use super::{API_VERSION, definitions, describe};
 use crate::salesforce::RecordId;
 
 /// The oldest version that Salesforce still answers.
@@ -276,7 +276,12 @@ impl Org {
             return Err(Refusal::new(400, "MALFORMED_QUERY", message));
         }
         let context = Context { deleted: all, ..self.context(version) };
-        let found = query::run(context, &text)?;
+        let found = if definitions::are_asked_for(&text) {
+            let store = definitions::records(self.store.catalog());
+            query::run(Context { store: &store, ..context }, &text)?
+        } else {
+            query::run(context, &text)?
+        };
         let batch = batch_size(request.header("sforce-query-options"));
         if found.grouped {
             if found.rows.len() > batch {

@@ -2,7 +2,7 @@
 
 use super::error::{FootprintError, Unresolved};
 use super::path::Walk;
-use super::{Footprint, PartFootprint, Place, Walked};
+use super::{PartFootprint, Place, Walked};
 use crate::salesforce::Operation;
 use crate::salesforce::envelope::{Envelope, Graph, Part};
 
@@ -84,17 +84,4 @@ fn can_be_a_part(operation: &Operation) -> bool {
 /// The rows of all parts together; `None` where one has no bound.
 pub(super) fn rows(parts: &[PartFootprint]) -> Option<u32> {
     parts.iter().try_fold(0u32, |sum, part| Some(sum.saturating_add(part.footprint.rows?)))
-}
-
-impl Footprint {
-    /// The references of the parts that touch what `access` touches; empty where there are no parts.
-    pub fn parts_with(&self, access: &super::Access) -> Vec<&str> {
-        let same =
-            |other: &super::Access| other.action == access.action && other.target == access.target;
-        self.parts
-            .iter()
-            .filter(|part| part.footprint.accesses.iter().any(same))
-            .map(|part| part.reference.as_str())
-            .collect()
-    }
 }

@@ -61,11 +61,6 @@ impl Agents {
         self.known.iter().map(|(_, agent)| agent).chain(&self.anonymous)
     }
 
-    /// The agent that a call without a token is.
-    pub fn anonymous(&self) -> Option<&Arc<Agent>> {
-        self.anonymous.as_ref()
-    }
-
     /// Who calls with these `Authorization` header values. A token that is wrong never falls back
     /// to the anonymous agent.
     pub fn identify<'a>(

@@ -102,10 +102,4 @@ impl LimitSettings {
         let max_agents = NonZeroUsize::new(10_000).unwrap_or(NonZeroUsize::MIN);
         Self { agent, tools: BTreeMap::new(), max_agents }
     }
-
-    /// The same, with buckets for these tools.
-    #[must_use]
-    pub fn with_tools(self, tools: BTreeMap<String, Rate>) -> Self {
-        Self { tools, ..self }
-    }
 }

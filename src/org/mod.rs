@@ -9,6 +9,7 @@ mod formula;
 mod nearest;
 mod schema;
 
+pub use describe::{Described, Snapshot};
 pub use formula::{FormulaError, FormulaReference};
 pub use nearest::{nearest, nearest_first};
 pub use schema::{Child, Field, Object, Schema, SchemaError};

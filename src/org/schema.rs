@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::by_name::{ByName, Named};
-use super::describe::{DescribeChild, DescribeField, DescribeResult, SchemaFile};
+use super::describe::{DescribeChild, DescribeField, DescribeResult, Snapshot};
 use super::formula::{self, FormulaError, FormulaReference};
-use crate::salesforce::rest::ApiVersion;
 use crate::salesforce::{FieldName, NameError, ObjectName, RelationshipName};
 
 /// An org schema that can't be used.
@@ -39,6 +38,7 @@ pub enum SchemaError {
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
     api_version: String,
+    classified: bool,
     objects: ByName<Arc<Object>>,
 }
 
@@ -47,8 +47,6 @@ pub struct Schema {
 pub struct Object {
     /// Its API name in describe's spelling.
     pub name: ObjectName,
-    /// What people call it.
-    pub label: String,
     /// The first three characters of its records' ids, where it has any.
     pub key_prefix: Option<String>,
     /// Made by the org's own people.
@@ -72,8 +70,6 @@ struct Parent {
 pub struct Field {
     /// Its API name in describe's spelling.
     pub name: FieldName,
-    /// What people call it.
-    pub label: String,
     /// Describe's `type`, for example `string` or `reference`.
     pub kind: String,
     /// Made by the org's own people.
@@ -94,6 +90,10 @@ pub struct Field {
     pub calculated: bool,
     /// What a formula's text names; `None` where the org shows no formula (as for roll-ups).
     pub formula: Option<Result<Vec<FormulaReference>, FormulaError>>,
+    /// The org's compliance categories for it (`ComplianceGroup`), for example `PII`.
+    pub compliance: Vec<String>,
+    /// The org's sensitivity level for it (`SecurityClassification`), for example `Confidential`.
+    pub sensitivity: Option<String>,
 }
 
 /// A child relationship: the other side of a child's lookup.
@@ -111,16 +111,13 @@ impl Schema {
     /// Reads `{"apiVersion":"68.0","sobjects":[…]}`, each element a describe result as Salesforce
     /// gives it. Members that are not used are ignored.
     pub fn from_json(bytes: &[u8]) -> Result<Self, SchemaError> {
-        let file: SchemaFile = serde_json::from_slice(bytes)?;
-        if ApiVersion::parse(&file.api_version).is_none() {
-            return Err(SchemaError::Version);
-        }
-        Self::new(file.api_version, file.sobjects.into_iter().map(Object::read))
+        Snapshot::from_json(bytes)?.schema()
     }
 
     /// Puts objects together into a schema.
-    pub fn new(
+    pub(super) fn new(
         api_version: String,
+        classified: bool,
         objects: impl IntoIterator<Item = Result<Object, SchemaError>>,
     ) -> Result<Self, SchemaError> {
         let objects = objects.into_iter().map(|object| object.map(Arc::new));
@@ -129,7 +126,7 @@ impl Schema {
             return Err(SchemaError::Empty);
         }
         let twice = |object: Arc<Object>| SchemaError::Twice(object.name.clone());
-        Ok(Self { api_version, objects: ByName::new(objects).map_err(twice)? })
+        Ok(Self { api_version, classified, objects: ByName::new(objects).map_err(twice)? })
     }
 
     /// The same schema with these objects in the place of what they were, and without one.
@@ -144,7 +141,13 @@ impl Schema {
         let objects = kept.cloned().chain(described.iter().cloned()).collect();
         let twice = |object: Arc<Object>| SchemaError::Twice(object.name.clone());
         let objects = ByName::new(objects).map_err(twice)?;
-        Ok(Self { api_version: self.api_version.clone(), objects })
+        Ok(Self { objects, api_version: self.api_version.clone(), classified: self.classified })
+    }
+
+    /// Whether the org said how it classifies its fields. Where it didn't, none of them is
+    /// classified here, which says nothing of the org.
+    pub fn classified(&self) -> bool {
+        self.classified
     }
 
     /// The API version that the describes were read at, for example `68.0`.
@@ -169,12 +172,7 @@ impl Schema {
 }
 
 impl Object {
-    /// Reads one describe result as Salesforce gives it.
-    pub fn from_json(bytes: &[u8]) -> Result<Self, SchemaError> {
-        Self::read(serde_json::from_slice(bytes)?)
-    }
-
-    fn read(describe: DescribeResult) -> Result<Self, SchemaError> {
+    pub(super) fn read(describe: DescribeResult) -> Result<Self, SchemaError> {
         let name = ObjectName::parse(&describe.name)?;
         let components = components(&describe.fields)?;
         let fields = describe.fields.into_iter().map(|field| Field::read(field, &components));
@@ -189,7 +187,6 @@ impl Object {
             Err(twice) => return Err(SchemaError::RelationshipTwice(name, twice.relationship)),
         };
         Ok(Self {
-            label: describe.label,
             key_prefix: describe.key_prefix,
             custom: describe.custom,
             fields,
@@ -309,7 +306,6 @@ impl Field {
         let reference_to: Vec<_> =
             describe.reference_to.iter().map(|n| ObjectName::parse(n)).collect::<Result<_, _>>()?;
         Ok(Self {
-            label: describe.label,
             kind: describe.r#type,
             custom: describe.custom,
             relationship: describe
@@ -325,9 +321,17 @@ impl Field {
             identifies: describe.external_id || describe.id_lookup,
             calculated: describe.calculated || formula.is_some(),
             formula: formula.map(|text| formula::references(&text)),
+            compliance: compliance(describe.compliance_group.as_deref()),
+            sensitivity: describe.security_classification.filter(|text| !text.trim().is_empty()),
             name,
         })
     }
+}
+
+/// The values of a multi-select picklist.
+fn compliance(group: Option<&str>) -> Vec<String> {
+    let values = group.unwrap_or_default().split(';').map(str::trim);
+    values.filter(|value| !value.is_empty()).map(str::to_owned).collect()
 }
 
 impl Child {

@@ -88,7 +88,7 @@ fn every_name_of_many_is_found_without_case_and_in_order() {
         .collect();
     let fields: Vec<_> = names.iter().map(|name| serde_json::json!({ "name": name })).collect();
     let json = serde_json::json!({ "name": "Many", "fields": fields }).to_string();
-    let many = Object::from_json(json.as_bytes()).unwrap();
+    let many = Described::from_json(json.as_bytes()).unwrap().object().unwrap();
     for name in &names {
         for spelling in [name.to_ascii_lowercase(), name.to_ascii_uppercase()] {
             assert_eq!(many.field_named(&spelling).unwrap().name.as_str(), name);

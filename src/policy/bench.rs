@@ -38,16 +38,19 @@ struct Hearing {
     slice: Arc<Slice>,
     /// Of the place as a whole, then of each class of fields.
     verdicts: Vec<Option<Verdict>>,
-    /// Which of them permitted an access.
+    /// Which of them permitted what was noted.
     counted: Vec<bool>,
     seen: Seen,
 }
 
-/// A permit that was heard: by which policies, and where it stands in the hearing.
-struct Heard {
-    policies: Arc<[String]>,
+/// The permission of one access.
+#[derive(Debug)]
+pub(super) struct Permit {
+    hearing: usize,
+    /// Where in the hearing's verdicts it is from.
     at: usize,
     field: Option<usize>,
+    policies: Arc<[String]>,
 }
 
 /// What was permitted of one action in one place.
@@ -82,14 +85,7 @@ impl<'a> Bench<'a> {
 
     /// The ids of the policies that permit the access, or why it is refused.
     pub(super) fn ask(&mut self, access: &Access) -> Verdict {
-        let Heard { policies, at, field } = self.hear(access)?;
-        if let Some(hearing) = self.hearings.get_mut(self.last) {
-            if let Some(counted) = hearing.counted.get_mut(at) {
-                *counted = true;
-            }
-            hearing.seen.insert(&hearing.slice, field);
-        }
-        Ok(policies)
+        self.put(access).map(|permit| permit.policies)
     }
 
     /// Refuses an access that tells more of a field than the agent may see of it, which is a mask:
@@ -100,12 +96,12 @@ impl<'a> Bench<'a> {
         if !chooses || !self.set.masks {
             return Ok(());
         }
-        let mut may = |action| self.hear(&Access { action, ..access.clone() }).is_ok();
+        let mut may = |action| self.put(&Access { action, ..access.clone() }).is_ok();
         if may(Action::SelectMasked) && !may(Action::Select) { Err(Why::Masked) } else { Ok(()) }
     }
 
-    /// Asks without noting the answer as what is permitted of the call.
-    fn hear(&mut self, access: &Access) -> Result<Heard, Why> {
+    /// As [`Self::ask`], as something that can be noted.
+    pub(super) fn put(&mut self, access: &Access) -> Result<Permit, Why> {
         self.last = self.hearing(access.action, &access.target)?;
         let (set, call, facts) = (self.set, &self.call, self.facts);
         let context = &self.context;
@@ -124,7 +120,16 @@ impl<'a> Bench<'a> {
         if access.opaque && !names(set, &policies, &hearing.slice, class) {
             return Err(Why::Opaque);
         }
-        Ok(Heard { policies, at, field })
+        Ok(Permit { hearing: self.last, at, field, policies })
+    }
+
+    /// Makes what was permitted a part of [`Self::permitted`].
+    pub(super) fn note(&mut self, permit: &Permit) {
+        let Some(hearing) = self.hearings.get_mut(permit.hearing) else { return };
+        if let Some(counted) = hearing.counted.get_mut(permit.at) {
+            *counted = true;
+        }
+        hearing.seen.insert(&hearing.slice, permit.field);
     }
 
     /// Whether some permit can speak of the action on the object at all.
@@ -134,7 +139,7 @@ impl<'a> Bench<'a> {
         hearing.is_some_and(|hearing| hearing.slice.has_permit())
     }
 
-    /// All that was permitted, and by which policies.
+    /// All that was noted as permitted, and by which policies.
     pub(super) fn permitted(self) -> Judgement {
         let counted = self.hearings.iter().flat_map(|hearing| {
             let counted = hearing.verdicts.iter().zip(&hearing.counted);

@@ -12,7 +12,7 @@ use smol_str::SmolStr;
 use super::bench::Bench;
 use super::context::{CallContext, Channel, Environment, Facts};
 use super::model::{Known, Model};
-use super::{Agent, PolicySet, Why};
+use super::{Agent, PolicySet, Why, labels};
 use crate::footprint::{Access, Action, Target};
 use crate::org;
 
@@ -26,14 +26,39 @@ pub(super) fn sings(model: &Arc<Model>, schema: &org::Schema) -> Result<(), Stri
         None => (Known::Object(object), Target::Object(object.name.clone())),
     };
     for (what, forbid) in canaries(model, known) {
-        let policies = ["permit (principal, action, resource);", &forbid];
-        let said = answer(model, schema, &target, &policies)
-            .map_err(|error| format!("the canary for {what} could not be tried: {error}"))?;
-        if said != Err(Why::ForbiddenBy(vec!["1".to_owned()])) {
-            return Err(format!("a forbid on {what} does not fire: refusing to decide"));
+        fires(model, schema, &target, what, &forbid)?;
+    }
+    for (label, object, field) in model.labels.examples(schema) {
+        let what = format!("the label `{label}`");
+        let label = labels::uid(&model.types.label, &label);
+        let forbid = format!("forbid (principal, action, resource in {label});");
+        let name = object.name.clone();
+        let of_field = |field: &org::Field| Target::Field(name.clone(), field.name.clone());
+        // What stands under a label by itself, and what is in it.
+        let own = field.map_or_else(|| Target::Object(name.clone()), of_field);
+        fires(model, schema, &own, &what, &forbid)?;
+        if let Some(inner) = object.fields().next().filter(|_| field.is_none()) {
+            fires(model, schema, &of_field(inner), &what, &forbid)?;
         }
     }
     Ok(())
+}
+
+/// `Ok` if the forbid forbids the target.
+fn fires(
+    model: &Arc<Model>,
+    schema: &org::Schema,
+    target: &Target,
+    what: &str,
+    forbid: &str,
+) -> Result<(), String> {
+    let said = answer(model, schema, target, &["permit (principal, action, resource);", forbid])
+        .map_err(|error| format!("the canary for {what} could not be tried: {error}"))?;
+    if said == Err(Why::ForbiddenBy(vec!["1".to_owned()])) {
+        Ok(())
+    } else {
+        Err(format!("a forbid on {what} does not fire: refusing to decide"))
+    }
 }
 
 fn canaries(model: &Model, known: Known<'_>) -> [(&'static str, String); 7] {

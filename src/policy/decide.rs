@@ -163,10 +163,11 @@ impl PolicySet {
         let mut bench = Bench::new(self, agent, schema, call, facts);
         let mut refused = Vec::new();
         for access in &footprint.accesses {
-            let asked = bench.ask(access);
-            let asked = asked.and_then(|_| bench.not_only_masked(access));
-            if let Err(why) = asked {
-                refused.push(Refused::new(access.clone(), why, self));
+            let put = bench.put(access);
+            let put = put.and_then(|permit| bench.not_only_masked(access).map(|()| permit));
+            match put {
+                Ok(permit) => bench.note(&permit),
+                Err(why) => refused.push(Refused::new(access.clone(), why, self)),
             }
         }
         if !refused.is_empty() {
@@ -174,7 +175,9 @@ impl PolicySet {
             return Err(Box::new(Denial::new(refused, allowed)));
         }
         for access in &footprint.pruned {
-            let _seen_or_left_out = bench.ask(access);
+            if let Ok(permit) = bench.put(access) {
+                bench.note(&permit);
+            }
         }
         Ok(bench.permitted())
     }

@@ -109,9 +109,6 @@ impl Refused {
 }
 
 impl Denial {
-    /// The stable code of a refusal by policy.
-    pub const CODE: &'static str = "policy_denied";
-
     pub(super) fn new(refused: Vec<Refused>, allowed: Vec<Allowed>) -> Self {
         Self { refused, allowed }
     }

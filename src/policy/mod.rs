@@ -8,9 +8,11 @@
 mod agent;
 mod bench;
 mod canary;
+mod check;
 mod context;
 mod decide;
 mod denial;
+mod labels;
 mod model;
 mod names;
 mod narrow;
@@ -20,17 +22,21 @@ mod rights;
 mod scope;
 mod set;
 mod slice;
+mod source;
 mod store;
 
 pub use agent::Agent;
+pub use check::Review;
 pub use context::{CallContext, Channel, Environment};
 pub use decide::Permitted;
 pub use denial::{Allowed, Denial, Refused, Why};
-pub use names::Names;
+pub use labels::{LabelMembers, LabelSource};
+pub use names::{Kind, Lint, Names};
 pub use narrow::{Granted, OnForbidden};
-pub use problem::{LoadError, Problem};
+pub use problem::{Excerpt, LoadError, Problem};
 pub use rights::{Extent, Matrix, ObjectRights};
 pub use set::PolicySet;
+pub use source::Source;
 pub use store::Store;
 
 /// The Cedar schema that policies are validated against, for editors and for `fieldgate policy`.

@@ -13,6 +13,7 @@ use cedar_policy::{
 };
 
 use super::context::{CallContext, Environment, Facts};
+use super::labels::Labels;
 use super::{Agent, slice};
 use crate::footprint::{Action, Target};
 use crate::org;
@@ -78,6 +79,7 @@ impl<'s> Known<'s> {
 pub(super) struct Model {
     pub(super) schema: Schema,
     pub(super) types: Types,
+    pub(super) labels: Labels,
     /// Each action's id, and the ids of the action and the groups that it is in.
     actions: BTreeMap<Action, (EntityUid, BTreeSet<EntityUid>)>,
 }
@@ -93,6 +95,7 @@ pub(super) struct Types {
     pub(super) field: EntityTypeName,
     pub(super) report: EntityTypeName,
     pub(super) tool: EntityTypeName,
+    pub(super) label: EntityTypeName,
     channel: EntityTypeName,
     weekday: EntityTypeName,
     environment: EntityTypeName,
@@ -110,6 +113,7 @@ impl Types {
             field: named("Field")?,
             report: named("Report")?,
             tool: named("Tool")?,
+            label: named("Label")?,
             channel: named("Channel")?,
             weekday: named("Weekday")?,
             environment: named("Environment")?,
@@ -146,7 +150,14 @@ impl Model {
             groups.insert(id.clone());
             actions.insert(action, (id, groups));
         }
-        Ok(Self { schema, types, actions })
+        Ok(Self { schema, types, labels: Labels::default(), actions })
+    }
+
+    /// The same model, in which objects and fields stand under these labels.
+    #[must_use]
+    pub(super) fn with_labels(mut self, labels: Labels) -> Self {
+        self.labels = labels;
+        self
     }
 
     /// The action's id.
@@ -192,16 +203,22 @@ impl Model {
         uid(&self.types.object, object.name.as_str())
     }
 
-    pub(super) fn field(&self, object: &org::Object, field: &org::Field) -> EntityUid {
+    fn field(&self, object: &org::Object, field: &org::Field) -> EntityUid {
         uid(&self.types.field, &format!("{}.{}", object.name, field.name))
     }
 
-    fn object_nature(&self, object: &org::Object) -> Nature {
-        Nature { custom: object.custom, parents: BTreeSet::from([self.org()]) }
+    fn object_nature(&self, object: &Arc<org::Object>) -> Nature {
+        Nature { custom: object.custom, parents: self.parents(Known::Object(object)) }
     }
 
-    pub(super) fn field_nature(&self, object: &org::Object, field: &org::Field) -> Nature {
-        Nature { custom: field.custom, parents: BTreeSet::from([self.object(object)]) }
+    fn field_nature(&self, object: &Arc<org::Object>, field: &org::Field) -> Nature {
+        Nature { custom: field.custom, parents: self.parents(Known::Field(object, field)) }
+    }
+
+    /// Every field of an object, in their order.
+    pub(super) fn fields(&self, object: &Arc<org::Object>) -> Vec<(EntityUid, Nature)> {
+        let fields = object.fields();
+        fields.map(|field| (self.field(object, field), self.field_nature(object, field))).collect()
     }
 
     /// The object of a field; anything else itself.
@@ -211,6 +228,23 @@ impl Model {
                 uid(&self.types.object, object)
             }
             Some(_) | None => id.clone(),
+        }
+    }
+
+    /// What the target is directly in: a field in its object, an object and a report in the org; and
+    /// the labels that either stands under itself.
+    pub(super) fn parents(&self, known: Known<'_>) -> BTreeSet<EntityUid> {
+        let label = &self.types.label;
+        match known {
+            Known::Org => BTreeSet::new(),
+            Known::Report(_) => BTreeSet::from([self.org()]),
+            Known::Object(object) => {
+                self.labels.of(object).object(label).chain([self.org()]).collect()
+            }
+            Known::Field(object, field) => {
+                let labels = self.labels.of(object);
+                labels.field(label, &field.name).chain([self.object(object)]).collect()
+            }
         }
     }
 
@@ -238,7 +272,8 @@ impl Model {
             if let Known::Report(id) = known {
                 let id = uid(&self.types.report, id.as_str());
                 if seen.insert(id.clone()) {
-                    entities.push(Entity::new_no_attrs(id, HashSet::from([self.org()])));
+                    entities
+                        .push(Entity::new_no_attrs(id, self.parents(known).into_iter().collect()));
                 }
             }
             if let Known::Field(object, field) = known {

@@ -13,7 +13,7 @@ use crate::org::Schema;
 use crate::policy::PolicySet;
 use crate::salesforce::metadata::{MetadataOperation, Sought};
 use crate::salesforce::{ObjectName, Operation};
-use crate::upstream::Upstream;
+use crate::upstream::{Classification, Upstream};
 
 /// Whether the schema follows what calls change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,8 +104,10 @@ impl SchemaStore {
             anew.push(object.clone());
         }
         let mut described = Vec::with_capacity(anew.len());
+        // Without its classification an object would lose labels that policies go by.
+        let classification = Classification::as_before(schema.classified());
         for name in anew {
-            match upstream.describe(&name).await {
+            match upstream.describe(&name, classification).await {
                 Ok(object) if policies.spells_otherwise(&object) => {
                     tracing::error!(object = %object.name, "a policy names it in another spelling");
                     return Some(Refreshed::Misspelt);

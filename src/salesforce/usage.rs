@@ -22,9 +22,4 @@ impl Usage {
             key.trim().eq_ignore_ascii_case("api-usage").then_some(usage)
         })
     }
-
-    /// Calls that are left.
-    pub fn remaining(self) -> u64 {
-        self.limit.saturating_sub(self.used)
-    }
 }

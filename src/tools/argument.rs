@@ -94,18 +94,23 @@ pub(super) fn read<T: DeserializeOwned>(arguments: &str) -> Result<T, ArgumentEr
     })
 }
 
-/// The argument in whose value reading stopped.
+/// The argument in whose value reading stopped. Serde names the field itself where that is missing,
+/// unknown or there twice; other errors of the last value may stand behind the end of it.
 fn argument_at(arguments: &str, error: &serde_json::Error) -> Option<String> {
     let lines = arguments.split_inclusive('\n').take(error.line().checked_sub(1)?);
     let stopped = lines.map(str::len).sum::<usize>().checked_add(error.column())?;
     let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(arguments).ok()?;
-    let here = |value: &&RawValue| {
-        let begin = value.get().as_ptr().addr().checked_sub(arguments.as_ptr().addr());
-        begin.is_some_and(|begin| {
-            begin <= stopped && stopped <= begin.saturating_add(value.get().len())
-        })
-    };
-    let (name, _) = members.into_iter().find(|(_, value)| here(value))?;
+    let begun = members.into_iter().filter_map(|(name, value)| {
+        let begin = value.get().as_ptr().addr().checked_sub(arguments.as_ptr().addr())?;
+        (begin <= stopped).then_some((begin, value.get().len(), name))
+    });
+    let (begin, length, name) = begun.max()?;
+    let text = error.to_string();
+    let of_object = ["missing field", "unknown field", "duplicate field"];
+    let behind = stopped > begin.saturating_add(length);
+    if behind && of_object.iter().any(|start| text.starts_with(start)) {
+        return None;
+    }
     Some(name.chars().take(80).flat_map(char::escape_debug).collect())
 }
 

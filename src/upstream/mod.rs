@@ -5,6 +5,7 @@
 //! print the request from the operation in it. It never retries what Salesforce
 //! refuses for its rate and never waits on it. What an answer may show is left to `redact`.
 
+mod classification;
 mod connection;
 mod error;
 mod file;
@@ -12,6 +13,7 @@ mod results;
 mod schema;
 mod token;
 
+pub use classification::Classification;
 pub use connection::ConnectionSettings;
 pub use error::UpstreamError;
 pub use file::{File, FileSender, Gone, file};

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use tokio::task::JoinSet;
 
+use super::classification::Classification;
 use super::{Upstream, UpstreamError};
-use crate::org::{Object, Schema, SchemaError};
+use crate::org::{Described, Object, Schema, SchemaError, Snapshot};
 use crate::salesforce::rest::Request;
 use crate::salesforce::{Fault, ObjectName};
 
@@ -43,6 +44,9 @@ pub enum ReadSchemaError {
     /// The list of objects can't be read.
     #[error("the list of the org's objects cannot be read")]
     List(#[source] serde_json::Error),
+    /// The org doesn't say how it classifies its fields, and the configuration requires it.
+    #[error("the org does not say how its fields are classified: {0}")]
+    Unclassified(String),
     /// An object that the configuration names isn't there.
     #[error("the org has no object `{0}`, which the configuration names")]
     Missing(ObjectName),
@@ -69,7 +73,20 @@ impl Upstream {
     pub async fn read_schema(
         self: &Arc<Self>,
         only: &[ObjectName],
+        classification: Classification,
     ) -> Result<Schema, ReadSchemaError> {
+        let snapshot = self.read_snapshot(only, classification).await?;
+        snapshot
+            .schema()
+            .map_err(|source| ReadSchemaError::Schema { what: "the org".to_owned(), source })
+    }
+
+    /// Reads what [`Self::read_schema`] makes a schema of.
+    pub async fn read_snapshot(
+        self: &Arc<Self>,
+        only: &[ObjectName],
+        classification: Classification,
+    ) -> Result<Snapshot, ReadSchemaError> {
         let body = self.read("the org's objects", "sobjects").await?;
         let list: ObjectList = serde_json::from_slice(&body).map_err(ReadSchemaError::List)?;
         let mut names: Vec<ObjectName> = list
@@ -88,7 +105,7 @@ impl Upstream {
                 let Some(name) = names.pop() else { break };
                 let upstream = Arc::clone(self);
                 running.spawn(async move {
-                    let object = upstream.describe(&name).await?;
+                    let object = upstream.read_describe(&name).await?;
                     Ok::<_, ReadSchemaError>((name, object))
                 });
             }
@@ -98,20 +115,42 @@ impl Upstream {
                 .map_err(|_lost| UpstreamError::Setup("a describe was interrupted".to_owned()))??;
             objects.insert(name, object);
         }
+        let classified = self.classify(&mut objects, classification).await?;
         let version = self.version().as_str().to_owned();
-        Schema::new(version, objects.into_values().map(Ok))
-            .map_err(|source| ReadSchemaError::Schema { what: "the org".to_owned(), source })
+        Ok(Snapshot::new(version, classified, objects.into_values().collect()))
     }
 
     /// Reads one object of the schema. This is Fieldgate's own traffic, not an agent's.
-    pub async fn describe(&self, name: &ObjectName) -> Result<Object, ReadSchemaError> {
-        let body = self.read(name.as_str(), &format!("sobjects/{name}/describe")).await?;
-        let object = Object::from_json(&body)
-            .map_err(|source| ReadSchemaError::Schema { what: name.to_string(), source })?;
-        if object.name == *name { Ok(object) } else { Err(ReadSchemaError::Other(name.clone())) }
+    pub async fn describe(
+        &self,
+        name: &ObjectName,
+        classification: Classification,
+    ) -> Result<Object, ReadSchemaError> {
+        let described = self.read_describe(name).await?;
+        let mut one = BTreeMap::from([(name.clone(), described)]);
+        self.classify(&mut one, classification).await?;
+        let object = one.into_values().next().map(Described::object);
+        object
+            .ok_or_else(|| ReadSchemaError::Missing(name.clone()))?
+            .map_err(|source| ReadSchemaError::Schema { what: name.to_string(), source })
     }
 
-    async fn read(&self, what: &str, resource: &str) -> Result<bytes::Bytes, ReadSchemaError> {
+    async fn read_describe(&self, name: &ObjectName) -> Result<Described, ReadSchemaError> {
+        let body = self.read(name.as_str(), &format!("sobjects/{name}/describe")).await?;
+        let unusable = |source| ReadSchemaError::Schema { what: name.to_string(), source };
+        let described = Described::from_json(&body).map_err(unusable)?;
+        if described.name().map_err(unusable)? == *name {
+            Ok(described)
+        } else {
+            Err(ReadSchemaError::Other(name.clone()))
+        }
+    }
+
+    pub(super) async fn read(
+        &self,
+        what: &str,
+        resource: &str,
+    ) -> Result<bytes::Bytes, ReadSchemaError> {
         let path = format!("/services/data/v{}/{resource}", self.version().as_str());
         let request = Request::get(path);
         let answer = self.exchange(&request).await?;

@@ -18,7 +18,7 @@ const LIFETIME: Duration = Duration::from_secs(29 * 60);
 const LONGEST_TOKEN: usize = 2 * 1024;
 
 /// What proves to the org that it is Fieldgate.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Credential {
     /// A ready access token.
     Bearer(SecretString),

@@ -30,6 +30,8 @@ mod limits;
 mod parts;
 mod masking;
 mod metadata;
+#[cfg(feature = "demo-org")]
+mod policy_check;
 mod upstream;
 mod tools;
 mod serve;

@@ -2,33 +2,30 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::audit::{DigestKey, Journal, Start};
-use crate::cli::schema_file;
+use crate::cli::org::{chain, connect, org_schema};
 use crate::config::{Config, HttpConfig, SchemaSource, bind_masks};
 use crate::identity::Agents;
 use crate::limits::Limits;
 use crate::org::Schema;
-use crate::policy::{Names, Store};
+use crate::policy::{Names, Source, Store};
 use crate::proxy::transport::TransportSettings;
 use crate::proxy::{Follows, Gate, SchemaStore, Server};
 use crate::redact::{HashKey, Masks};
-use crate::salesforce::rest::ApiVersion;
 use crate::seal::{OneUse, Sealer};
 use crate::telemetry::{Clock, OtlpSettings, Spans};
 use crate::tools::CATALOG;
-use crate::upstream::Upstream;
 
 /// Where the policy set comes from.
 #[derive(Debug)]
 pub(super) enum PolicySource {
-    /// A directory of `*.cedar` files.
-    Directory(PathBuf),
+    /// `*.cedar` files with their labels.
+    Files(Source),
     /// The starting set that is compiled in: file names and texts.
     #[cfg(feature = "demo-org")]
     BuiltIn(&'static [(&'static str, &'static str)]),
@@ -58,17 +55,8 @@ pub(super) async fn assemble(
     let clock = Clock::system();
     let org = config.org;
     let base = org.connection.base_url.clone();
-    let upstream = Upstream::new(&org.connection, org.credential, org.version.clone());
-    let upstream = Arc::new(upstream.map_err(io::Error::other)?);
-    let schema = match &org.schema {
-        SchemaSource::File(file) => read_schema_file(file, &org.version)?,
-        SchemaSource::Org(only) => {
-            tracing::info!(org = %base, "reading the org's schema");
-            upstream.read_schema(only).await.map_err(|error| {
-                io::Error::other(format!("the org's schema cannot be read: {}", chain(&error)))
-            })?
-        }
-    };
+    let upstream = connect(&org)?;
+    let schema = org_schema(&org, &upstream).await?;
     let follows = match org.schema {
         SchemaSource::File(_) => Follows::Nothing,
         SchemaSource::Org(only) => Follows::Org(only),
@@ -161,26 +149,14 @@ fn transport(http: HttpConfig) -> TransportSettings {
     }
 }
 
-/// A schema of another version could lack what this one can reach.
-fn read_schema_file(file: &Path, version: &ApiVersion) -> io::Result<Schema> {
-    let schema = schema_file::read(Some(file))?;
-    if schema.api_version() == version.as_str() {
-        return Ok(schema);
-    }
-    Err(io::Error::other(format!(
-        "{}: was read at API version {}, but the org is called at {}",
-        file.display(),
-        schema.api_version(),
-        version.as_str()
-    )))
-}
-
 fn load(source: &PolicySource, schema: &Schema) -> io::Result<(Store, String)> {
     let tools: Vec<&str> = CATALOG.iter().map(|tool| tool.name).collect();
     let names = Names { schema, tools: Some(&tools), roles: None };
     let (store, from) = match source {
-        PolicySource::Directory(directory) => {
-            (Store::load(directory, &names), directory.display().to_string())
+        PolicySource::Files(source) => {
+            let paths: Vec<_> =
+                source.paths.iter().map(|path| path.display().to_string()).collect();
+            (Store::load(source.clone(), &names), paths.join(", "))
         }
         #[cfg(feature = "demo-org")]
         PolicySource::BuiltIn(texts) => {
@@ -222,18 +198,4 @@ fn catalogue_hash() -> String {
         }
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// An error with its causes, for people.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.contains(&next) {
-            text = format!("{text}: {next}");
-        }
-        cause = error.source();
-    }
-    text
 }

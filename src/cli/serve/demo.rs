@@ -12,14 +12,14 @@ use super::assemble::PolicySource;
 use crate::audit::JournalSettings;
 use crate::config::{
     AgentConfig, Config, DEFAULT_ANSWER_TEXT, DEFAULT_BULK_ROWS, DEFAULT_ROWS, HttpConfig,
-    OrgConfig, SchemaSource, TelemetryConfig, default_rate,
+    OrgConfig, PolicyConfig, SchemaSource, TelemetryConfig, default_rate,
 };
 use crate::demo_org::{DemoOrg, DemoSettings};
 use crate::limits::LimitSettings;
 use crate::policy::{Agent, Environment, OnForbidden};
 use crate::salesforce::rest::ApiVersion;
 use crate::tools::Offer;
-use crate::upstream::{ConnectionSettings, Credential};
+use crate::upstream::{Classification, ConnectionSettings, Credential};
 
 /// The starting set as it is shipped, for when there is no `policies/` at hand.
 const STARTING_SET: &[(&str, &str)] = &[
@@ -29,6 +29,8 @@ const STARTING_SET: &[(&str, &str)] = &[
     ("30-sales-operations.cedar", include_str!("../../../policies/30-sales-operations.cedar")),
     ("40-administrator.cedar", include_str!("../../../policies/40-administrator.cedar")),
     ("50-metadata.cedar", include_str!("../../../policies/50-metadata.cedar")),
+    ("60-labels.cedar", include_str!("../../../policies/60-labels.cedar")),
+    ("labels.yaml", include_str!("../../../policies/labels.yaml")),
 ];
 
 /// The agents, each with a role of the same meaning; its token is its name.
@@ -39,11 +41,11 @@ const AGENTS: [(&str, &str); 3] = [
 ];
 
 /// A running demo org. It ends when this is dropped.
-pub(super) struct Demo {
+pub(in crate::cli) struct Demo {
     org: DemoOrg,
 }
 
-pub(super) async fn start() -> io::Result<Demo> {
+pub(in crate::cli) async fn start() -> io::Result<Demo> {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     Ok(Demo { org: DemoOrg::bind(any, DemoSettings::default()).await? })
 }
@@ -53,14 +55,14 @@ impl Demo {
     pub(super) fn policies(&self, given: Option<PathBuf>) -> PolicySource {
         let here = PathBuf::from("policies");
         match given {
-            Some(directory) => PolicySource::Directory(directory),
-            None if here.is_dir() => PolicySource::Directory(here),
+            Some(directory) => PolicySource::Files(directory.into()),
+            None if here.is_dir() => PolicySource::Files(here.into()),
             None => PolicySource::BuiltIn(STARTING_SET),
         }
     }
 
     /// A configuration as a file could give it.
-    pub(super) fn config(&self, policies: Option<PathBuf>) -> io::Result<Config> {
+    pub(in crate::cli) fn config(&self, policies: Option<PathBuf>) -> io::Result<Config> {
         let fail = |what: &str| io::Error::other(format!("the demo org has no {what}"));
         let base_url = Url::parse(self.org.base_url()).map_err(|_no_url| fail("address"))?;
         let agents = AGENTS.map(|(id, role)| AgentConfig {
@@ -69,7 +71,11 @@ impl Demo {
         });
         Ok(Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8484)),
-            policies: policies.unwrap_or_else(|| PathBuf::from("policies")),
+            policies: PolicyConfig {
+                directory: policies.unwrap_or_else(|| PathBuf::from("policies")),
+                labels: None,
+                roles: Vec::new(),
+            },
             journal: JournalSettings::new("fieldgate-demo.journal.jsonl"),
             digest_key: None,
             seal_key: None,
@@ -89,6 +95,7 @@ impl Demo {
                     .ok_or_else(|| fail("API version"))?,
                 environment: Environment::Developer,
                 schema: SchemaSource::Org(Vec::new()),
+                classification: Classification::Required,
             },
             agents: agents.into(),
             anonymous: Some("demo-support".to_owned()),

@@ -3,7 +3,7 @@
 mod assemble;
 mod banner;
 #[cfg(feature = "demo-org")]
-mod demo;
+pub(super) mod demo;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -18,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::policy::Source;
 use crate::proxy::transport;
 
 use assemble::Assembled;
@@ -82,7 +83,10 @@ impl Serve {
         self.apply(&mut config);
         let agent = config.anonymous.clone();
         let agent = agent.or_else(|| config.agents.first().map(|a| a.agent.id().to_owned()));
-        let policies = assemble::PolicySource::Directory(config.policies.clone());
+        let policies = assemble::PolicySource::Files(Source {
+            paths: vec![config.policies.directory.clone()],
+            labels: config.policies.labels.clone(),
+        });
         run(config, &policies, &agent.unwrap_or_default()).await
     }
 
@@ -91,7 +95,7 @@ impl Serve {
             config.listen = listen;
         }
         if let Some(policies) = &self.policies {
-            config.policies.clone_from(policies);
+            config.policies.directory.clone_from(policies);
         }
         if let Some(journal) = &self.journal {
             config.journal.path.clone_from(journal);

@@ -198,6 +198,10 @@ pub(super) struct FieldDef {
     pub(super) values: Vec<String>,
     pub(super) description: Option<String>,
     pub(super) help: Option<String>,
+    /// The org's compliance categories for it, with semicolons between.
+    pub(super) compliance: Option<String>,
+    /// The org's sensitivity level for it.
+    pub(super) sensitivity: Option<String>,
 }
 
 /// Describe's `type`.

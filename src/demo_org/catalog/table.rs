@@ -159,5 +159,7 @@ fn field_line(head: &str, more: &[&str]) -> FieldDef {
         values: list("values", ';'),
         description: None,
         help: None,
+        compliance: cell("compliance"),
+        sensitivity: cell("sensitivity"),
     }
 }

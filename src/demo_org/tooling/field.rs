@@ -46,8 +46,8 @@ struct Metadata {
     _case_sensitive: Option<IgnoredAny>,
     #[serde(rename = "relationshipLabel")]
     _relationship_label: Option<IgnoredAny>,
-    #[serde(rename = "securityClassification")]
-    _classification: Option<IgnoredAny>,
+    compliance_group: Option<String>,
+    security_classification: Option<String>,
     #[serde(rename = "trackHistory")]
     _history: Option<IgnoredAny>,
     #[serde(rename = "trackTrending")]
@@ -149,6 +149,9 @@ impl Metadata {
         let mut field = plain_field(name, &bounded("label", label, 40)?, &self.kind_of(kind)?);
         field.description = self.text("description", &self.description, 1_000)?;
         field.help = self.text("inlineHelpText", &self.inline_help_text, 510)?;
+        field.compliance = self.text("complianceGroup", &self.compliance_group, 4_099)?;
+        field.sensitivity =
+            self.text("securityClassification", &self.security_classification, 40)?;
         field.nillable = !self.required.unwrap_or(false) && kind != "Checkbox";
         field.external_id = self.external_id.unwrap_or(false);
         field.unique = self.unique.unwrap_or(false);

@@ -26,6 +26,7 @@ pub(super) fn of_field(field: &FieldDef) -> Json {
     let sized = matches!(type_name(field), "Text" | "LongTextArea") && !field.calculated();
     let number = |has: bool, n: u32| has.then_some(n);
     object! {
+        "complianceGroup" => field.compliance.as_deref(),
         "defaultValue" => field.default.as_deref().filter(|_| field.kind == Kind::Boolean),
         "deleteConstraint" => delete_constraint(field),
         "description" => field.description.as_deref(),
@@ -39,6 +40,7 @@ pub(super) fn of_field(field: &FieldDef) -> Json {
         "relationshipName" => field.child.as_deref().map(|name| name.trim_end_matches("__r")),
         "required" => !field.nillable && field.kind != Kind::Boolean,
         "scale" => number(field.numeric(), field.scale),
+        "securityClassification" => field.sensitivity.as_deref(),
         "type" => type_name(field),
         "unique" => field.unique,
         "valueSet" => value_set(field),

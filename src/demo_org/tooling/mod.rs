@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::answer::{Answer, Refusal, cut};
 use super::catalog::{Catalog, CatalogFull, FieldDef, ObjectDef};
+use super::definitions;
 use super::json::object;
 use super::query::{self, Context, Row};
 use super::records;
@@ -54,7 +55,11 @@ impl Org {
     fn tooling_query(&mut self, request: &Request, version: &str) -> Result<Answer, Refusal> {
         only(request, "GET")?;
         let text = request.parameter("q").unwrap_or_default();
-        let store = records(self.store.catalog());
+        let store = if definitions::are_asked_for(&text) {
+            definitions::records(self.store.catalog())
+        } else {
+            records(self.store.catalog())
+        };
         let found =
             query::run(Context { store: &store, now: self.now, version, deleted: false }, &text)?;
         if found.total > 1 && shows_metadata(&text) {

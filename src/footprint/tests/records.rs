@@ -279,6 +279,11 @@ fn several(read: Result<CollectionOperation, read::CollectionError>) -> Operatio
     Operation::Records(read.unwrap())
 }
 
+fn delete_many(ids: &[&str]) -> Operation {
+    let ids = read::ids(ids.iter().copied()).unwrap();
+    Operation::Records(CollectionOperation::DeleteMany { all_or_none: true, ids })
+}
+
 #[test]
 fn each_of_several_records_touches_what_it_would_touch_alone() {
     let rules = Rules::default();
@@ -293,10 +298,6 @@ fn each_of_several_records_touches_what_it_would_touch_alone() {
     let upsert = |field: &str, records: &str| {
         let field = FieldName::parse(field).unwrap();
         several(read::upsert(true, name("Custom__c"), field, records, rules))
-    };
-    let delete = |ids: &[&str]| {
-        let ids = read::ids(ids.iter().copied());
-        Operation::Records(CollectionOperation::DeleteMany { all_or_none: true, ids: ids.unwrap() })
     };
     let get = |ids: &[&str], fields: &[&str]| {
         Operation::Records(CollectionOperation::GetMany {
@@ -328,24 +329,6 @@ fn each_of_several_records_touches_what_it_would_touch_alone() {
             upsert("Id", r#"[{"Id":"x"}]"#),
             "refused: `Id` is no external id: name the record by its id",
         ),
-        (delete(&["a00000000000001", "a03000000000001"]), "delete Custom__c, delete Kid__c"),
-        (
-            delete(&["zzz000000000001"]),
-            "refused: the id zzz000000000001AAA does not say which object its record is of: its first \
-             three characters are not the prefix of exactly one object of this org",
-        ),
-        // Two objects with one prefix.
-        (
-            delete(&["a04000000000001"]),
-            "refused: the id a04000000000001AAA does not say which object its record is of: its first \
-             three characters are not the prefix of exactly one object of this org",
-        ),
-        // Prefixes have case.
-        (
-            delete(&["A00000000000001"]),
-            "refused: the id A00000000000001BAA does not say which object its record is of: its first \
-             three characters are not the prefix of exactly one object of this org",
-        ),
         (
             get(&["a00000000000001"], &["name", "Up__r.KEY__c"]),
             "select Custom__c.Name, select Custom__c.Up__c, select Parent__c.Key__c",
@@ -355,6 +338,25 @@ fn each_of_several_records_touches_what_it_would_touch_alone() {
             "refused: the id is not one of a record of `Custom__c`",
         ),
     ]);
+}
+
+#[test]
+fn an_id_says_by_its_prefix_which_object_its_record_is_of() {
+    let both = delete_many(&["a00000000000001", "a03000000000001"]);
+    table(&[(both, "delete Custom__c, delete Kid__c")]);
+    for (id, shown) in [
+        ("zzz000000000001", "zzz000000000001AAA"),
+        // Two objects with one prefix.
+        ("a04000000000001", "a04000000000001AAA"),
+        // Prefixes have case.
+        ("A00000000000001", "A00000000000001BAA"),
+    ] {
+        let refused = format!(
+            "refused: the id {shown} does not say which object its record is of: its first three \
+             characters are not the prefix of exactly one object of this org"
+        );
+        table(&[(delete_many(&[id]), &refused)]);
+    }
 }
 
 #[test]

@@ -59,14 +59,7 @@ impl Slice {
             action: model.action(action)?.clone(),
             entities: model.entities(agent, asker.environment, [known]).ok()?,
         };
-        let natures: Vec<(EntityUid, Nature)> = known
-            .object()
-            .into_iter()
-            .flat_map(|object| {
-                let fields = object.fields();
-                fields.map(|f| (model.field(object, f), model.field_nature(object, f)))
-            })
-            .collect();
+        let natures = known.object().map(|object| model.fields(object)).unwrap_or_default();
         let ancestors = Ancestors { entities: &common.entities };
         let whole = model.resource(known);
         let within = ancestors.of([&whole]);

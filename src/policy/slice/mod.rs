@@ -98,6 +98,7 @@ impl Slices {
         }
     }
 
+    /// The one that the agent is to these policies.
     pub(super) fn asker(
         &self,
         model: &Model,
@@ -105,8 +106,9 @@ impl Slices {
         environment: Environment,
     ) -> Arc<Asker> {
         let like = agent.like();
+        let named = |agent| self.agents_named.contains(&model.principal(agent));
         let told_apart = self.agents_are_read
-            || [agent, &like].iter().any(|a| self.agents_named.contains(&model.principal(a)));
+            || (!self.agents_named.is_empty() && (named(agent) || named(&like)));
         let agent = if told_apart { agent.clone() } else { like };
         Arc::new(Asker { agent, environment })
     }

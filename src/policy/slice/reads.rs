@@ -39,7 +39,7 @@ fn any(json: &Value, is_meant: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// The types of which no datum may be, and why.
+/// The types of which no datum may be: policies could tell apart what is asked about only once.
 const TOLD_APART: [&str; 2] = ["Field", "Agent"];
 
 /// Checks that policies can compare a field, or an agent, with nothing but what they name: no attribute,
@@ -83,6 +83,7 @@ fn last(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::model::Model;
 
     #[test]
     fn what_conditions_look_at_is_found_wherever_it_stands() {
@@ -131,17 +132,18 @@ mod tests {
             ("entity Org = {", "type Alias = Field; entity Org = { a: Alias, "),
             ("  tool: Tool,", "  tool: Tool, field?: Field,"),
             (
-                "entity Object in [Org] = { custom: Bool }",
-                "entity Object in [Org] = { custom: Bool, owner: Agent }",
+                "entity Object in [Org, Label] = { custom: Bool }",
+                "entity Object in [Org, Label] = { custom: Bool, owner: Agent }",
             ),
             (
-                "entity Field in [Object] = { custom: Bool };",
-                "entity Field in [Object] = { custom: Bool } tags Set<Field>;",
+                "entity Field in [Object, Label] = { custom: Bool };",
+                "entity Field in [Object, Label] = { custom: Bool } tags Set<Field>;",
             ),
         ] {
             assert!(ours.contains(from), "{from}");
             let told = check(&ours.replace(from, to)).unwrap_err();
             assert!(told.contains("could compare"), "{to}: {told}");
+            assert!(Model::new(&ours.replace(from, to)).is_err(), "{to}: no set is loaded with it");
         }
         let other = ours.replacen("context: Call", "context: { tool: Tool }", 1);
         assert!(check(&other).unwrap_err().contains("is not that of other actions"));

@@ -71,7 +71,7 @@ fn another_describe_of_an_object_is_decided_on_anew_and_the_others_are_kept() {
     let before = schema();
     let describe = |fields: &str| {
         let json = format!(r#"{{"name":"Contact","fields":[{fields}]}}"#);
-        crate::org::Object::from_json(json.as_bytes()).unwrap()
+        crate::org::Described::from_json(json.as_bytes()).unwrap().object().unwrap()
     };
     assert!(!asks(&set, &before, &agent, "Contact.Email"));
     assert!(asks(&set, &before, &agent, "Contact.SSN__c"));
@@ -136,13 +136,18 @@ fn what_is_seen_of_parts_adds_up_and_what_is_refused_of_them_does_not() {
     let (set, schema) = (set(POLICIES), schema());
     let mut bench = bench(&set, &schema, &agent(&["r"]));
     for field in ["Contact.Email", "Contact.SSN__c", "Contact.Name", "Account.Name"] {
-        let _either = bench.ask(&access(Action::Select, field));
+        if let Ok(permit) = bench.put(&access(Action::Select, field)) {
+            bench.note(&permit);
+        }
     }
+    // What is only asked is not seen.
+    assert!(bench.ask(&access(Action::Select, "Contact.AccountId")).is_ok());
     let judgement = bench.permitted();
     assert_eq!(judgement.policies.iter().collect::<Vec<_>>(), ["r"]);
     let seen = |field: &str| judgement.visible(Action::Select, &target(field));
     assert!(seen("Contact.Email") && seen("CONTACT.NAME"));
-    for refused in ["Contact", "Contact.SSN__c", "Contact.Phone", "Contact.Id", "Account.Name"] {
+    for refused in ["Contact", "Contact.SSN__c", "Contact.AccountId", "Contact.Id", "Account.Name"]
+    {
         assert!(!seen(refused), "{refused}");
     }
     assert!(!judgement.visible(Action::Filter, &target("Contact.Email")));

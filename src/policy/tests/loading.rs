@@ -31,7 +31,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             "@id(\"x\")\nforbid (principal, action, resource == Report::\"00O000000000001\");",
-            "test.cedar:2:40: write the whole id, `00O000000000001EAA`",
+            "test.cedar:2:40: `00O000000000001` is not the whole id of a report; write the whole id",
         ),
         (
             "@id(\"x\")\nforbid (principal, action, resource == Report::\"003000000000001AAA\");",
@@ -43,7 +43,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             "@id(\"x\") forbid (principal, action, resource == Field::\"Contact.ssn__c\");",
-            "`Contact.ssn__c` differs in case from the org's field: write `Contact.SSN__c`",
+            "`Contact.ssn__c` differs in case from the org's field; write `Contact.SSN__c`",
         ),
         (
             "@id(\"x\") forbid (principal, action, resource in Object::\"CONTACT\");",
@@ -63,8 +63,10 @@ fn what_is_wrong_is_said_with_its_place() {
             "@id(\"x\") forbid (principal, action, resource in Object::\"\u{421}ontact\");",
             "test.cedar:1:",
         ),
-        // Nobody fills labels yet, so a forbid on one would be dead.
-        ("@id(\"x\") forbid (principal, action, resource in Label::\"pii\");", "test.cedar:1:"),
+        (
+            "@id(\"x\") forbid (principal, action, resource in Label::\"pii\");",
+            "test.cedar:1:49: nothing stands under the label `pii`",
+        ),
         ("", "no policy in any *.cedar file"),
     ] {
         let problems = problems(text);
@@ -166,4 +168,17 @@ fn the_hash_tells_a_name_from_a_text() {
     assert_eq!(one, hash([("b", "// x\n"), ("a", OK)]), "the order of files is no matter");
     assert_ne!(one, hash([("a", OK), ("c", "// x\n")]));
     assert_ne!(one, hash([("a", OK), ("b", "// y\n")]));
+}
+
+#[test]
+fn the_schema_has_exactly_the_actions_that_operations_need() {
+    let (schema, _) = cedar_policy::Schema::from_cedarschema_str(crate::policy::SCHEMA).unwrap();
+    let groups: Vec<String> = schema.action_groups().map(ToString::to_string).collect();
+    let mut leaves: Vec<String> =
+        schema.actions().map(ToString::to_string).filter(|id| !groups.contains(id)).collect();
+    leaves.sort();
+    let mut known: Vec<String> =
+        Action::ALL.iter().map(|action| format!("Action::\"{}\"", action.name())).collect();
+    known.sort();
+    assert_eq!(leaves, known);
 }

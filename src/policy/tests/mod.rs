@@ -3,6 +3,7 @@
 mod decisions;
 mod denials;
 mod kept;
+mod labels;
 mod loading;
 mod questions;
 mod rights;

@@ -8,7 +8,6 @@ use std::thread;
 
 use super::*;
 use crate::footprint;
-use crate::org::Object;
 use crate::policy::model::Model;
 use crate::policy::nesting::{self, DEEPEST};
 use crate::policy::{SCHEMA, Store, Why, canary};
@@ -272,7 +271,7 @@ fn trap_12_another_schema_is_checked_against_the_policies_and_the_last_good_set_
     // And a describe that is read anew while calls run is compared with the policies' spelling.
     let describe = |field: &str| {
         let json = format!(r#"{{"name":"Contact","fields":[{{"name":"{field}"}}]}}"#);
-        Object::from_json(json.as_bytes()).unwrap()
+        crate::org::Described::from_json(json.as_bytes()).unwrap().object().unwrap()
     };
     assert!(before.spells_otherwise(&describe("ssn__c")));
     assert!(!before.spells_otherwise(&describe("SSN__c")));

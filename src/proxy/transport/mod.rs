@@ -7,8 +7,7 @@
 //! rules ([`crate::mcp`]). There are no sessions: `Mcp-Session-Id` is neither minted nor read.
 //!
 //! A call runs in a task of its own, so that a client which hangs up can't cut it off between what
-//! it did upstream and the record of it. 2026-07-28 calls hanging up a cancellation: the endpoint
-//! can see it ([`Peer::is_gone`]) and stop where nothing has been sent yet.
+//! it did upstream and the record of it.
 //!
 //! Knows nothing of tools, policy or Salesforce, and decides nothing about a call.
 

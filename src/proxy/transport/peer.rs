@@ -120,13 +120,6 @@ impl Peer {
         }
     }
 
-    /// Whether the client has hung up. The call goes on all the same, and must, once anything was
-    /// sent upstream; before that it may stop.
-    #[must_use]
-    pub fn is_gone(&self) -> bool {
-        self.events.is_closed()
-    }
-
     async fn send(&self, message: Vec<u8>) -> bool {
         self.streams && self.events.send(super::answer::event(&message)).await.is_ok()
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::salesforce::{FieldName, ObjectName};
+use crate::salesforce::ObjectName;
 
 /// The most characters before `__c`.
 const LONGEST: usize = 40;
@@ -57,11 +57,6 @@ impl CustomName {
     /// As the name of an object.
     pub fn object(&self) -> Option<ObjectName> {
         ObjectName::parse(&self.0).ok()
-    }
-
-    /// As the name of a field.
-    pub fn field(&self) -> Option<FieldName> {
-        FieldName::parse(&self.0).ok()
     }
 }
 

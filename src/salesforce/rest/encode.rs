@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::salesforce::in_literals;
 
 /// Encodes all but RFC 3986's unreserved characters.
-pub(super) fn percent_encode(text: &str) -> String {
+pub(crate) fn percent_encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len().saturating_mul(2));
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

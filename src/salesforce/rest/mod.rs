@@ -14,7 +14,7 @@ mod report;
 use std::borrow::Cow;
 
 use super::{Operation, QueryCall};
-use encode::percent_encode;
+pub(crate) use encode::percent_encode;
 
 const JSON: &str = "application/json";
 

@@ -134,7 +134,6 @@ fn sizes_are_bounded() {
 #[expect(clippy::disallowed_methods, reason = "time is what is tested")]
 fn long_and_broken_searches_are_answered_at_once() {
     let n = limits::TEXT_CHARS - 100;
-    let began = Instant::now();
     for text in [
         format!("FIND {{{}", "(".repeat(n)),
         format!("FIND {{{}", "\"".repeat(n)),
@@ -147,9 +146,11 @@ fn long_and_broken_searches_are_answered_at_once() {
         format!("{}FIND {{a1}}", "//\n".repeat(n / 3)),
         format!("FIND{}", " ".repeat(n)),
     ] {
+        let began = Instant::now();
         let _read_or_refused = parse(&text);
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(2), "{took:?} {}", text.split_at(20).0);
     }
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
 #[test]

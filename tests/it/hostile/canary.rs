@@ -89,8 +89,12 @@ fn number(text: &[u8], digits: usize, radix: u32) -> Option<(u8, usize)> {
 /// JSON's escapes.
 fn unescaped(text: &[u8]) -> Vec<u8> {
     decoded(text, b"\\", |behind| match behind.first()? {
-        b'u' => number(behind.get(1..)?, 4, 16).map(|(byte, length)| (byte, length + 1)),
-        b'x' => number(behind.get(1..)?, 2, 16).map(|(byte, length)| (byte, length + 1)),
+        b'u' => {
+            number(behind.get(1..)?, 4, 16).map(|(byte, length)| (byte, length.saturating_add(1)))
+        }
+        b'x' => {
+            number(behind.get(1..)?, 2, 16).map(|(byte, length)| (byte, length.saturating_add(1)))
+        }
         byte => Some((*byte, 1)),
     })
 }
@@ -108,7 +112,7 @@ fn entities(text: &[u8]) -> Vec<u8> {
             Some(digits) => (digits, 16),
             None => (digits, 10),
         };
-        number(digits, digits.len(), radix).map(|(byte, _)| (byte, end + 1))
+        number(digits, digits.len(), radix).map(|(byte, _)| (byte, end.saturating_add(1)))
     })
 }
 
@@ -125,19 +129,20 @@ fn hex(text: &[u8]) -> Vec<u8> {
 /// Runs of base64, of both alphabets, from each of the four places where a group could start.
 fn base64(text: &[u8]) -> Vec<Vec<u8>> {
     let value = |byte: u8| -> Option<u32> {
-        Some(u32::from(match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        }))
+        let after =
+            |first: u8, number: u32| u32::from(byte.checked_sub(first)?).checked_add(number);
+        match byte {
+            b'A'..=b'Z' => after(b'A', 0),
+            b'a'..=b'z' => after(b'a', 26),
+            b'0'..=b'9' => after(b'0', 52),
+            b'+' | b'-' => Some(62),
+            b'/' | b'_' => Some(63),
+            _ => None,
+        }
     };
     let group = |group: &[u8]| {
-        let bits = group.iter().fold(0, |bits, byte| bits << 6 | value(*byte).unwrap_or_default());
-        let bits = bits << (6 * (4 - u32::try_from(group.len()).unwrap()));
-        let [_, bytes @ ..] = bits.to_be_bytes();
+        let values = group.iter().chain(b"AAAA").take(4).filter_map(|byte| value(*byte));
+        let [_, bytes @ ..] = values.fold(0u32, |bits, value| bits << 6 | value).to_be_bytes();
         bytes
     };
     let runs: Vec<&[u8]> =

@@ -8,18 +8,22 @@
 
 mod canary;
 mod org;
+mod outcome;
 mod table;
+mod written;
 
 use std::collections::BTreeMap;
 use std::fs;
 
 use fieldgate::demo_org::Fault;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::bulk::{get, put};
-use crate::harness::{ADMIN, Answer, Product, SALES, SUPPORT, Setup, Site, binary, run};
+use crate::harness::{ADMIN, Product, SALES, SUPPORT, Setup, Site, binary, run};
 use org::Backdoor;
-use table::{Asked, Call, Case, Part, Table};
+use outcome::{Outcome, access, of_answer, of_reply};
+use table::{Asked, Call, Case, Table};
+use written::saved;
 
 /// Everything is permitted that isn't forbidden here.
 const POLICIES: &str = r#"
@@ -55,17 +59,6 @@ struct Front {
     names: BTreeMap<String, String>,
     cells: Vec<Value>,
     definitions: Vec<Value>,
-}
-
-/// What a call came to.
-struct Outcome {
-    /// The code of a refusal; empty for a success.
-    code: String,
-    /// What is said; of a refusal by policy the refused accesses.
-    text: String,
-    /// Everything that reached the agent.
-    whole: String,
-    data: Value,
 }
 
 impl Front {
@@ -205,78 +198,6 @@ impl Front {
         panic!("the job does not end");
     }
 
-    /// The path of an address of the product's.
-    fn path(&self, url: &str) -> String {
-        let url = self.filled(url);
-        let path = url.strip_prefix(&format!("http://{}", self.product.address));
-        path.map_or_else(|| url.clone(), str::to_owned)
-    }
-
-    /// A text of the tables, as their README says what stands for what.
-    fn filled(&self, text: &str) -> String {
-        let mut text = text.replace("\"~/", "\"/services/data/v68.0/");
-        for (mark, stands_for) in [('␣', " "), ('␉', "\t"), ('␊', "\n"), ('␍', "\r")] {
-            text = text.replace(mark, stands_for);
-        }
-        // The longer names first, as one may begin like another.
-        let mut names: Vec<_> = self.names.iter().collect();
-        names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-        for (name, value) in names {
-            text = text.replace(&format!("${name}"), value);
-        }
-        text
-    }
-
-    fn url(&self, url: &str) -> String {
-        let url = self.filled(url);
-        url.strip_prefix('~').map_or(url.clone(), |rest| format!("/services/data/v68.0{rest}"))
-    }
-
-    /// The request itself, for `explain`.
-    fn request(&self, part: &Part<'_>, body_name: &str) -> String {
-        let (method, url) = (self.filled(part.method), self.url(part.url));
-        let mut request = format!("{{\"method\":{},\"url\":{}", json!(method), json!(url));
-        if let Some(body) = part.body {
-            request.push_str(&format!(",\"{body_name}\":{}", self.filled(body)));
-        }
-        request + "}"
-    }
-
-    /// The call of an envelope; bodies stay as they are written.
-    fn envelope(&self, envelope: &str, parts: &[Part<'_>]) -> (&'static str, String) {
-        let referred = |part: &Part<'_>| {
-            let request = self.request(part, "body");
-            let open = request.strip_suffix('}').unwrap();
-            format!("{open},\"referenceId\":{}}}", json!(part.reference))
-        };
-        let several = |one: &dyn Fn(&Part<'_>) -> String| -> String {
-            parts.iter().map(one).collect::<Vec<_>>().join(",")
-        };
-        match envelope {
-            "composite" => {
-                let parts = several(&referred);
-                ("executeComposite", format!("{{\"compositeRequest\":[{parts}]}}"))
-            }
-            "batch" => {
-                let parts = several(&|part| self.request(part, "richInput"));
-                ("executeBatch", format!("{{\"batchRequests\":[{parts}]}}"))
-            }
-            "graph" => {
-                let parts = several(&referred);
-                let graph = format!("{{\"graphId\":\"g\",\"compositeRequest\":[{parts}]}}");
-                ("executeCompositeGraph", format!("{{\"graphs\":[{graph}]}}"))
-            }
-            // Only a batch takes the org's own resources.
-            "alone"
-                if ["/limits", "/search"].iter().any(|of_org| parts[0].url.contains(of_org)) =>
-            {
-                self.envelope("batch", parts)
-            }
-            "alone" => self.envelope("composite", parts),
-            other => panic!("`{other}` is no envelope"),
-        }
-    }
-
     /// What is wrong with what `explain` says of a request that stands alone.
     fn explained(&self, case: &Case<'_>) -> Option<String> {
         let [Call { asked: Asked::Parts("alone", parts), expected, .. }] = case.calls.as_slice()
@@ -303,61 +224,6 @@ impl Front {
     }
 }
 
-/// What the org says of a saved report: plain metadata with what `report` lays over it, and what is
-/// behind its columns.
-fn saved(answer: &str) -> Option<String> {
-    let mut parts = serde_json::Deserializer::from_str(answer.strip_prefix("report ")?).into_iter();
-    let mut next = || parts.next().transpose().unwrap();
-    let over: serde_json::Map<String, Value> = next().map(serde_json::from_value).unwrap().unwrap();
-    let behind: Value = next().unwrap_or_else(|| json!({}));
-    let mut metadata = json!({
-        "name": "Saved", "reportFormat": "TABULAR", "reportType": { "type": "ContactList" },
-        "detailColumns": ["FIRST_NAME"], "aggregates": ["RowCount"], "groupingsDown": [],
-        "reportFilters": [], "sortBy": [],
-    });
-    for (name, value) in over {
-        metadata[name] = value;
-    }
-    let described = json!({ "reportMetadata": metadata, "reportExtendedMetadata": behind });
-    Some(described.to_string())
-}
-
-/// `select Contact.SSN__c`
-fn access(json: &Value) -> String {
-    let text = |name: &str| json[name].as_str().unwrap_or_default();
-    let dot = if text("field").is_empty() { "" } else { "." };
-    format!("{} {}{dot}{}", text("action"), text("object"), text("field"))
-}
-
-fn of_answer(answer: &Answer) -> Outcome {
-    let whole = format!("{answer_head}\n{}", answer.body, answer_head = answer.head);
-    let refused = answer.status != 200 || answer.refused() || answer.json.get("error").is_some();
-    let data = serde_json::from_str(answer.text()).unwrap_or_default();
-    let code = match answer.code() {
-        "" if refused => answer.status.to_string(),
-        code => code.to_owned(),
-    };
-    let text = match code.as_str() {
-        "policy_denied" => {
-            let denied = answer.meta("fieldgate/denied").as_array().into_iter().flatten();
-            denied.map(access).collect::<Vec<_>>().join("\n")
-        }
-        _ if answer.text().is_empty() => answer.body.clone(),
-        _ => answer.text().to_owned(),
-    };
-    Outcome { code, text, whole, data }
-}
-
-fn of_reply(reply: &crate::bulk::Reply) -> Outcome {
-    let whole = format!("{}\n{}", reply.head, reply.body);
-    let code = match reply.code() {
-        _ if (200..=299).contains(&reply.status) => String::new(),
-        code if code.is_empty() => reply.status.to_string(),
-        code => code,
-    };
-    Outcome { code, text: reply.body.clone(), whole, data: reply.json() }
-}
-
 /// Runs a table: every case, and each request that stands alone through `explain` as well.
 fn attempt(table: &Table, rest: &str, least: usize) {
     let mut front = Front::start(rest);
@@ -382,8 +248,8 @@ fn attempt(table: &Table, rest: &str, least: usize) {
     }
     assert!(failed.is_empty(), "{}: {}\n\n{}", table.name, failed.len(), failed.join("\n\n"));
     let refused = |case: &&Case<'_>| case.calls.iter().any(|call| call.expected.is_err());
-    let refused = cases.iter().filter(refused).count();
-    let permitted = cases.len() - refused;
+    let (refused, permitted): (Vec<_>, Vec<_>) = cases.iter().partition(refused);
+    let (refused, permitted) = (refused.len(), permitted.len());
     assert!(refused >= least && permitted >= 3, "{refused} refused, {permitted} permitted");
 }
 

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::harness::{
     ADMIN, AGENTS, Answer, CLIENT_SECRET, Product, SALES, SUPPORT, Setup, Site, line,
 };
-use table::{Block, Call, Case, Keep, Row, Trouble};
+use table::{Block, Call, Case, Keep, Look, Row, Trouble};
 
 /// Two further agents, of `agents.cedar`, by their tokens.
 const FEW_OBJECTS: &str = "canary-token-of-few-objects-1b93";
@@ -60,21 +60,31 @@ fn every_tool_has_a_row_for_every_case() {
     assert_eq!(without, known);
 }
 
-/// Whether the row would fail if the product did nothing.
+/// Whether the row would fail if the product did nothing, and holds nothing that isn't looked at.
 fn says_enough(row: &Row) -> bool {
-    let Row { call, names, says, shows, hides, asks, then, trouble, .. } = row;
+    let Row { call, names, says, shows, hides, asks, keeps, then, trouble, .. } = row;
+    let plain = trouble.is_none() && asks.is_empty();
+    let quiet = keeps.is_empty() && then.is_empty();
     match row.case {
         Case::Permitted => {
-            let reads = call.tool.effect == Effect::Reads;
+            let writes = call.tool.effect != Effect::Reads;
             let looks = then.iter().any(|look| !look.shows.is_empty() || !look.hides.is_empty());
-            !shows.is_empty() && (reads || looks)
+            let other = names.is_empty() && says.is_empty() && hides.is_empty();
+            plain && other && !shows.is_empty() && writes == looks
+        }
+        Case::RefusedObject | Case::RefusedField if names.is_empty() => {
+            plain && quiet && says.is_empty() && !hides.is_empty() && !shows.is_empty()
         }
         Case::RefusedObject | Case::RefusedField => {
-            let pruned = !hides.is_empty() && !shows.is_empty() && asks.is_empty();
-            names.is_empty() == pruned && trouble.is_none()
+            quiet && trouble.is_none() && shows.is_empty() && hides.is_empty()
         }
-        Case::BadArguments => !says.is_empty() && trouble.is_none(),
-        Case::UpstreamError => !says.is_empty() || !shows.is_empty(),
+        Case::BadArguments => {
+            let other = names.is_empty() && shows.is_empty() && hides.is_empty();
+            plain && quiet && other && !says.is_empty()
+        }
+        Case::UpstreamError => {
+            quiet && names.is_empty() && asks.is_empty() && says.is_empty() != shows.is_empty()
+        }
     }
 }
 
@@ -163,9 +173,9 @@ impl Bench {
     /// Puts every tool through its cases and tells all that went wrong.
     fn run(&self) {
         let mut wrong = Vec::new();
-        let mut rows = 0;
-        for block in table::read() {
-            let kept = match self.given(&block) {
+        let blocks = table::read();
+        for block in &blocks {
+            let kept = match self.given(block) {
                 Ok(kept) => kept,
                 Err(why) => {
                     wrong.push(format!("{}, given: {why}", block.tool.name));
@@ -173,7 +183,6 @@ impl Bench {
                 }
             };
             for row in &block.rows {
-                rows += 1;
                 self.site.org.faults().clear();
                 if let Err(why) = self.check(row, &kept) {
                     let (name, case) = (block.tool.name_in(self.dialect), row.case.name());
@@ -181,8 +190,9 @@ impl Bench {
                 }
             }
         }
-        let (all, wrong) = (wrong.len(), wrong.join("\n\n"));
-        assert_eq!(all, 0, "of {rows} rows:\n\n{wrong}\n");
+        let rows: usize = blocks.iter().map(|block| block.rows.len()).sum();
+        let count = wrong.len();
+        assert_eq!(count, 0, "of {rows} rows:\n\n{}\n", wrong.join("\n\n"));
     }
 
     fn given(&self, block: &Block) -> Result<Kept, String> {
@@ -222,6 +232,9 @@ impl Bench {
     }
 
     fn check(&self, row: &Row, kept: &Kept) -> Verdict {
+        let already = |look| self.look(look, kept).is_ok();
+        let changed = !row.then.is_empty() && row.then.iter().all(already);
+        holds(changed, false, &"the org is before the call as it should be after it")?;
         if let Some(trouble) = row.trouble {
             self.site.org.faults().next(1, fault(trouble));
         }
@@ -264,18 +277,17 @@ impl Bench {
         for keep in &row.keeps {
             kept.insert(keep.name.clone(), keep.of(&answer)?);
         }
-        let kept = &kept;
-        for look in &row.then {
-            let seen = self.call(&look.call, kept)?;
-            succeeded(&seen)?;
-            for text in &look.shows {
-                contains(&seen, &filled(text, kept))?;
-            }
-            for text in &look.hides {
-                holds(read_by_agents(&seen).contains(text), false, &seen.json)?;
-            }
+        row.then.iter().try_for_each(|look| self.look(look, &kept))
+    }
+
+    fn look(&self, look: &Look, kept: &Kept) -> Verdict {
+        let seen = self.call(&look.call, kept)?;
+        succeeded(&seen)?;
+        for text in &look.shows {
+            contains(&seen, &filled(text, kept))?;
         }
-        Ok(())
+        let told = |text: &&String| read_by_agents(&seen).contains(*text);
+        holds(look.hides.iter().find(told), None, &seen.json)
     }
 
     /// What an answer leaves out, the same call shows to the administrator.
@@ -358,7 +370,7 @@ fn read_by_agents(answer: &Answer) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
-fn holds<T: PartialEq + Debug>(is: T, should_be: T, of: &dyn Display) -> Verdict {
+fn holds<T: Copy + PartialEq + Debug>(is: T, should_be: T, of: &dyn Display) -> Verdict {
     let wrong = || format!("{is:?} should be {should_be:?}: {of}");
     if is == should_be { Ok(()) } else { Err(wrong()) }
 }

@@ -161,11 +161,11 @@ pub(super) fn read() -> Vec<Block> {
     let mut blocks = Vec::new();
     for file in files {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        for (at, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
+        for (number, line) in (1_usize..).zip(fs::read_to_string(&file).unwrap().lines()) {
             let text = line.trim();
             if !text.is_empty() && !text.starts_with('#') {
-                let place = format!("{name}:{}", at + 1);
-                read_line(line.len() - line.trim_start().len(), text, &place, &mut blocks)
+                let place = format!("{name}:{number}");
+                read_line(line.find(text).unwrap(), text, &place, &mut blocks)
                     .unwrap_or_else(|| panic!("{place} can't be read: {line}"));
             }
         }

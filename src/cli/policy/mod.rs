@@ -1,0 +1,41 @@
+//! `fieldgate policy`: the workbench of those who write policies.
+
+mod check;
+mod report;
+
+use std::io::{self, Write};
+
+use clap::{Args, Subcommand};
+
+use crate::policy::SCHEMA;
+
+/// Check policies, and print what editors need to know of them.
+#[derive(Debug, Args)]
+pub struct Policy {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Say everything that is wrong with policies and labels.
+    Check(check::Check),
+    /// Print the Cedar schema that policies are validated against, as a `.cedarschema` file.
+    Schema,
+}
+
+impl Policy {
+    /// Runs the command, printing to `out`.
+    ///
+    /// # Errors
+    /// When a file or the org can't be read, or `out` can't be written.
+    pub fn run(&self, out: &mut impl Write) -> io::Result<u8> {
+        match &self.action {
+            Action::Check(check) => check.run(out),
+            Action::Schema => {
+                out.write_all(SCHEMA.as_bytes())?;
+                Ok(0)
+            }
+        }
+    }
+}
