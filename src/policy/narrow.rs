@@ -41,7 +41,7 @@ impl PolicySet {
     ) -> Result<Granted, Box<Denial>> {
         let denial = match self.judged(agent, schema, call, &resolved) {
             Ok(judgement) => {
-                let permitted = self.permit(resolved, judgement);
+                let permitted = self.permit(schema, resolved, judgement);
                 return Ok(Granted { permitted, dropped: Vec::new() });
             }
             Err(denial) => denial,
@@ -66,7 +66,7 @@ impl PolicySet {
         if let Some(masked) = masked {
             match self.judged(agent, schema, call, &masked) {
                 Ok(judgement) => {
-                    let permitted = self.permit(masked, judgement);
+                    let permitted = self.permit(schema, masked, judgement);
                     return Some(Granted { permitted, dropped: Vec::new() });
                 }
                 Err(denial) => {
@@ -86,7 +86,7 @@ impl PolicySet {
         let rest = resolve(operation, schema).ok()?;
         let rest = rest.masked(schema, &maskable).unwrap_or(rest);
         let judgement = self.judged(agent, schema, call, &rest).ok()?;
-        Some(Granted { permitted: self.permit(rest, judgement), dropped })
+        Some(Granted { permitted: self.permit(schema, rest, judgement), dropped })
     }
 }
 

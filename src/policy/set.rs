@@ -1,6 +1,6 @@
 //! A policy set: read, checked whole, then only read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use super::scope::Scoped;
 use super::slice::Slices;
 use super::source::{File, Source};
 use crate::footprint::Action;
+use crate::org;
 
 /// Policies that have been checked: what decides.
 pub struct PolicySet {
@@ -83,6 +84,11 @@ impl PolicySet {
     /// The ids of its policies, sorted.
     pub fn policy_ids(&self) -> impl ExactSizeIterator<Item = &str> {
         self.policies.keys().map(String::as_str)
+    }
+
+    /// The names of all labels that something can stand under.
+    pub fn labels(&self, schema: &org::Schema) -> BTreeSet<String> {
+        self.model.labels.names(Some(schema))
     }
 
     /// SHA-256 over the sorted files' names and contents, in lower-case hexadecimal.

@@ -92,7 +92,8 @@ impl Gate {
         let policies = self.policies.current();
         let judge = Judge { gate: self, schema, agent, context, policies: &policies };
         let Granted { permitted, dropped } = judge.authorize(operation, record)?;
-        let masked = call::masked(permitted.resolved().footprint(), &self.masks);
+        let masked =
+            call::masked(permitted.resolved().footprint(), &self.masks.under(permitted.labels()));
         let changes = Changes { row_limit, dropped, masked };
         let cost = permitted.resolved().operation().cost();
         let cost = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN);
@@ -125,6 +126,13 @@ pub(super) fn prune(
     }
     let visible = |action: Action, target: &Target| permitted.visible(action, target);
     let window = Window { skip: 0, most_bytes };
-    redact::prune_within(operation, resolved.footprint(), &visible, masks, window, &answer.body)
-        .map_err(|error| Rejection::Answer { error, writes })
+    redact::prune_within(
+        operation,
+        resolved.footprint(),
+        &visible,
+        &masks.under(permitted.labels()),
+        window,
+        &answer.body,
+    )
+    .map_err(|error| Rejection::Answer { error, writes })
 }

@@ -83,6 +83,7 @@ impl fmt::Debug for HashKey {
 #[derive(Clone, Debug, Default)]
 pub struct Masks {
     fields: BTreeMap<Target, Mask>,
+    labels: BTreeMap<String, Mask>,
     key: HashKey,
 }
 
@@ -90,7 +91,31 @@ impl Masks {
     /// These fields have masks of their own; all others are redacted.
     #[must_use]
     pub fn new(fields: BTreeMap<Target, Mask>, key: HashKey) -> Self {
-        Self { fields, key }
+        Self { fields, labels: BTreeMap::new(), key }
+    }
+
+    /// What stands under one of these labels has its mask, unless it has one of its own.
+    #[must_use]
+    pub fn with_labels(self, labels: BTreeMap<String, Mask>) -> Self {
+        Self { labels, ..self }
+    }
+
+    /// The masks where fields stand under these labels. What two labels mask differently is
+    /// redacted.
+    #[must_use]
+    pub fn under<'a>(&'a self, labels: &BTreeMap<Target, Vec<String>>) -> Cow<'a, Self> {
+        if self.labels.is_empty() || labels.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut masks = self.clone();
+        for (target, labels) in labels {
+            let mut bound = labels.iter().filter_map(|label| self.labels.get(label));
+            if let Some(first) = bound.next() {
+                let mask = if bound.all(|mask| mask == first) { *first } else { Mask::Redacted };
+                masks.fields.entry(target.clone()).or_insert(mask);
+            }
+        }
+        Cow::Owned(masks)
     }
 
     /// The mask of a field: the one that all that it shows has and that can show a part of it.

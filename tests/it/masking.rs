@@ -21,14 +21,22 @@ when { resource in [
 unless { resource == Field::"Contact.Title" };
 "#;
 
-const MASKS: &str = "masks:\n  - {field: Contact.SSN__c, mask: last4}\n  - {field: Contact.Birthdate, \
-                     mask: year}\n  - field: Contact.Email\n    mask: domain\n  - field: \
-                     Contact.Phone\n    mask: hash\n  - {field: User.Email, mask: domain}\n";
+const LABELS: &str = "calls: [Contact.Phone]\n";
+
+const MASKS: &str = "masks:
+  - {field: Contact.SSN__c, mask: last4}
+  - {field: Contact.Birthdate, mask: year}
+  - field: Contact.Email
+    mask: domain
+  - {label: calls, mask: hash}
+  - {field: User.Email, mask: domain}
+";
 
 fn start(site: &Site, rest: &str) -> Product {
     let policies = site.path("policies");
     fs::create_dir_all(&policies).unwrap();
     fs::write(policies.join("all.cedar"), POLICIES).unwrap();
+    fs::write(policies.join("labels.yaml"), LABELS).unwrap();
     let rest = format!("{MASKS}{rest}");
     let arguments = ["--policies", policies.to_str().unwrap()];
     site.start_with(&Setup { rest: &rest, arguments: &arguments, ..Setup::default() })
@@ -374,6 +382,9 @@ fn masks_that_do_not_fit_the_org_keep_it_from_starting() {
             "  - {field: Contact.SSN__c, mask: last4}\n  - {field: contact.ssn__C, mask: hash}\n",
             "has a mask already, at masks[0]",
         ),
+        ("  - {label: nothing, mask: hash}\n", "nothing stands under a label `nothing`"),
+        ("  - {mask: hash}\n", "needs a `field` or a `label`"),
+        ("  - {field: Contact.SSN__c, label: pii, mask: hash}\n", "write two masks"),
     ] {
         let rest = format!("masks:\n{masks}");
         let failed = site.try_start(&Setup { rest: &rest, ..Setup::default() }).err().unwrap();

@@ -16,7 +16,7 @@ use crate::org::Schema;
 use crate::policy::{Names, Source, Store};
 use crate::proxy::transport::TransportSettings;
 use crate::proxy::{Follows, Gate, SchemaStore, Server};
-use crate::redact::{HashKey, Masks};
+use crate::redact::HashKey;
 use crate::seal::{OneUse, Sealer};
 use crate::telemetry::{Clock, OtlpSettings, Spans};
 use crate::tools::CATALOG;
@@ -68,8 +68,9 @@ pub(super) async fn assemble(
         None => DigestKey::random(),
     };
     let digest_key = digest_key.map_err(|error| io::Error::other(chain(&error)))?;
-    let masks = bind_masks(&config.masks, &schema).map_err(io::Error::other)?;
-    let masks = Masks::new(masks, HashKey::new(digest_key.derived("masks")));
+    let hash_key = HashKey::new(digest_key.derived("masks"));
+    let masks = bind_masks(&config.masks, &schema, &set.labels(&schema), hash_key);
+    let masks = masks.map_err(io::Error::other)?;
     let journal = open_journal(&config.journal, set.hash(), &digest_key, &clock)?;
     let sealer = match config.seal_key {
         Some(key) => Sealer::new(key),

@@ -132,7 +132,8 @@ async fn passed_on(
         let Operation::Bulk(operation) = resolved.operation() else {
             return Err(Problem::Results);
         };
-        Table::of(operation, resolved.footprint(), &visible, masks).ok_or(Problem::Results)?
+        Table::of(operation, resolved.footprint(), &visible, &masks.under(permitted.labels()))
+            .ok_or(Problem::Results)?
     };
     let mut printer = Printer::new(Dialect::default());
     let mut printed = Vec::new();
