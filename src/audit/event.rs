@@ -119,6 +119,32 @@ pub struct Decision {
     pub shape: Option<Digest>,
     /// Keyed digests of values, each under the name of what was digested.
     pub digests: Vec<(String, Digest)>,
+    /// What another set would have decided, where it differs.
+    pub shadow: Option<Shadow>,
+}
+
+/// What a set that decides nothing says of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shadow {
+    /// Its hash.
+    pub policy_set: String,
+    /// What it would have decided, in one word.
+    pub verdict: &'static str,
+    /// The roles of the agent, by which differences are told apart.
+    pub roles: Vec<String>,
+    /// The accesses that it decides in another way.
+    pub differs: Vec<ShadowAccess>,
+}
+
+/// Accesses that a set which decides nothing would decide in another way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShadowAccess {
+    /// What it would do, in one word.
+    pub would: &'static str,
+    /// The accesses.
+    pub accesses: AccessGroup,
+    /// The ids of the policies that refuse them, in the set that does.
+    pub policies: Vec<String>,
 }
 
 /// A call that was permitted and let through: recorded before anything leaves.
@@ -227,9 +253,35 @@ pub enum Event {
         /// A stable reason code.
         reason: String,
     },
-    /// A new policy set took effect.
+    /// A new policy set takes effect.
     PolicySet {
-        /// The hash of the set that now decides.
+        /// The hash of the set that decides from now on.
         policy_set: String,
+        /// The hash of the set that decided before.
+        before: String,
+        /// How many policies it has.
+        policies: u64,
+        /// How many of them are new.
+        added: u64,
+        /// How many are gone.
+        removed: u64,
+        /// How many say something else under the same id.
+        changed: u64,
+    },
+    /// Another set is compared with the one that decides.
+    ShadowSet {
+        /// The set's hash; `None` where nothing is compared any more.
+        shadow_set: Option<String>,
+    },
+    /// A policy set was not loaded.
+    PolicySetRefused {
+        /// It would only have been compared.
+        shadow: bool,
+        /// The hash of the set that goes on to decide.
+        policy_set: String,
+        /// The digest of the folders that it was read from.
+        refused: String,
+        /// What is wrong with it, each with its place.
+        problems: Vec<String>,
     },
 }

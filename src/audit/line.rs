@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::digest::hex;
-use super::event::{AccessGroup, Admission, Call, CallId, Decision, Event, Outcome};
+use super::event::{AccessGroup, Admission, Call, CallId, Decision, Event, Outcome, Shadow};
 use super::text::clean;
 
 /// The longest line of a journal in bytes, with its line feed. Container runtimes split lines at
@@ -171,6 +171,42 @@ impl Fragment {
                 decision.digests.iter().map(|(name, digest)| format!("{name}={digest}")).collect();
             self.list("digests", &digests);
         }
+        if let Some(shadow) = &decision.shadow {
+            self.shadow(shadow);
+        }
+    }
+}
+
+impl Fragment {
+    fn shadow(&mut self, shadow: &Shadow) {
+        let Shadow { policy_set, verdict, roles, differs } = shadow;
+        self.key("shadow");
+        self.out.push('{');
+        self.text("policy_set", policy_set);
+        self.text("verdict", verdict);
+        self.list("roles", roles);
+        self.key("differs");
+        self.out.push('[');
+        for (i, differs) in differs.iter().take(self.shown).enumerate() {
+            if self.is_settled() {
+                return;
+            }
+            if i > 0 {
+                self.out.push(',');
+            }
+            self.out.push('{');
+            self.text("would", differs.would);
+            self.text("action", &differs.accesses.action);
+            self.text("object", &differs.accesses.object);
+            self.list("fields", &differs.accesses.fields);
+            self.list("policies", &differs.policies);
+            self.out.push('}');
+        }
+        self.out.push(']');
+        if differs.len() > self.shown {
+            self.number("differs_count", u64::try_from(differs.len()).ok());
+        }
+        self.out.push('}');
     }
 }
 
@@ -226,8 +262,26 @@ pub(super) fn event(event: &Event) -> String {
             f.call(call);
             f.text("reason", reason);
         }),
-        Event::PolicySet { policy_set } => {
-            Fragment::fitted("policy_set", |f| f.text("policy_set", policy_set))
+        Event::PolicySet { policy_set, before, policies, added, removed, changed } => {
+            Fragment::fitted("policy_set", |f| {
+                f.text("policy_set", policy_set);
+                f.text("before", before);
+                f.number("policies", Some(*policies));
+                f.number("added", Some(*added));
+                f.number("removed", Some(*removed));
+                f.number("changed", Some(*changed));
+            })
+        }
+        Event::ShadowSet { shadow_set } => Fragment::fitted("shadow_set", |f| {
+            f.maybe("shadow_set", shadow_set.as_deref());
+        }),
+        Event::PolicySetRefused { shadow, policy_set, refused, problems } => {
+            let event = if *shadow { "shadow_set_refused" } else { "policy_set_refused" };
+            Fragment::fitted(event, |f| {
+                f.text("policy_set", policy_set);
+                f.text("refused", refused);
+                f.list("problems", problems);
+            })
         }
     }
 }

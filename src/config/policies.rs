@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::node::{Node, Raw, line};
 use super::section::{Problems, Section};
 use super::{ConfigError, agent_name, parsed, text_of, value};
+use crate::policy::{ShadowMode, ShadowSource, Source, Sources};
 
 /// Where the policies are and what they may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,35 @@ pub struct PolicyConfig {
     pub labels: Option<PathBuf>,
     /// Roles that policies may name besides those of the agents.
     pub roles: Vec<String>,
+    /// The directory of policies that are compared with those and decide nothing.
+    pub shadow: Option<(PathBuf, ShadowMode)>,
+}
+
+impl PolicyConfig {
+    /// A directory and nothing else.
+    pub fn of(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into(), labels: None, roles: Vec::new(), shadow: None }
+    }
+
+    /// The files that sets are made of. Policies that are added go by the labels of those that they
+    /// are added to; a whole set has labels of its own, unless all are in one file.
+    pub fn sources(&self) -> Sources {
+        let source = |directory: &PathBuf, labels: Option<&PathBuf>| Source {
+            paths: vec![directory.clone()],
+            labels: labels.cloned(),
+        };
+        let shadow = |(directory, mode): &(PathBuf, ShadowMode)| {
+            let labels = match mode {
+                ShadowMode::Add => None,
+                ShadowMode::Replace => self.labels.as_ref(),
+            };
+            ShadowSource { source: source(directory, labels), mode: *mode }
+        };
+        Sources {
+            policies: source(&self.directory, self.labels.as_ref()),
+            shadow: self.shadow.as_ref().map(shadow),
+        }
+    }
 }
 
 /// `policies: DIR`, or a section. `None` only where a problem was reported.
@@ -28,14 +58,27 @@ pub(super) fn read(root: &mut Section<'_>, base: &Path) -> Option<PolicyConfig> 
         let directory = value::path(base, text).map_err(|message| {
             root.problem_of("policies", at, message);
         });
-        return Some(PolicyConfig { directory: directory.ok()?, labels: None, roles: Vec::new() });
+        return Some(PolicyConfig::of(directory.ok()?));
     }
     let mut section = root.as_section("policies", node);
     let directory = section.required("directory", |text| value::path(base, text));
     let labels = section.value("labels", |text| value::path(base, text));
     let roles = section.list("roles", agent_name);
+    let shadow = section.section("shadow");
+    let shadow = if shadow.is_empty() { None } else { read_shadow(shadow, base) };
     section.finish();
-    Some(PolicyConfig { directory: directory?, labels, roles })
+    Some(PolicyConfig { directory: directory?, labels, roles, shadow })
+}
+
+fn read_shadow(mut section: Section<'_>, base: &Path) -> Option<(PathBuf, ShadowMode)> {
+    let directory = section.required("directory", |text| value::path(base, text));
+    let mode = section.value("mode", |text| match text {
+        "add" => Ok(ShadowMode::Add),
+        "replace" => Ok(ShadowMode::Replace),
+        _ => Err(format!("`{}` is not a mode; write add or replace", value::cut(text))),
+    });
+    section.finish();
+    Some((directory?, mode.unwrap_or_default()))
 }
 
 /// What the check of policies takes from a configuration. No secret is read, so that a pipeline needs

@@ -93,6 +93,22 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "line 2: `policie`: is not a key here; did you mean `policies`?",
     ),
     (
+        "policies: policies",
+        "policies: {labels: labels.yaml}",
+        "line 2: `policies.directory`: is missing",
+    ),
+    (
+        "policies: policies",
+        "policies: {directory: policies, lables: labels.yaml}",
+        "line 2: `policies.lables`: is not a key here; did you mean `labels`?",
+    ),
+    ("policies: policies", "policies: \"\"", "line 2: `policies`: is empty"),
+    (
+        "timeout: 20s",
+        "classification: maybe",
+        "line 12: `org.classification`: `maybe` is not one of optional, required, off",
+    ),
+    (
         "mode: durable",
         "mode: fast",
         "line 5: `journal.mode`: `fast` is not a mode; write strict or durable",

@@ -110,7 +110,6 @@ pub(super) struct DescribeResult {
 impl DescribeResult {
     fn write(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
         write!(out, "{{\"name\":{}", serde_json::to_string(&self.name)?)?;
-        write!(out, ",\"label\":{}", serde_json::to_string(&self.label)?)?;
         if let Some(prefix) = &self.key_prefix {
             write!(out, ",\"keyPrefix\":{}", serde_json::to_string(prefix)?)?;
         }

@@ -86,14 +86,12 @@ fn answer(
     target: &Target,
     policies: &[&str],
 ) -> Result<Result<Arc<[String]>, Why>, String> {
-    let parse =
-        |(nth, text): (usize, &&str)| Policy::parse(Some(PolicyId::new(nth.to_string())), text);
-    let policies: Vec<Policy> = policies
-        .iter()
-        .enumerate()
-        .map(parse)
-        .collect::<Result<_, _>>()
-        .map_err(|error| error.to_string())?;
+    let parse = |(nth, text): (usize, &&str)| {
+        let id = PolicyId::new(nth.to_string());
+        Policy::parse(Some(id), text).map_err(|error| error.to_string())
+    };
+    let policies: Vec<Policy> =
+        policies.iter().enumerate().map(parse).collect::<Result<_, String>>()?;
     let set = PolicySet::unchecked(Arc::clone(model), policies);
     let agent = Agent::new("canary", "fieldgate", "canary", ["canary"]);
     let call = CallContext {

@@ -131,7 +131,7 @@ fn entity_value(type_name: &EntityTypeName, id: &str) -> RestrictedExpression {
 
 impl Model {
     /// The model of a schema in which policies can tell fields and agents apart by nothing that
-    /// [`slice`] doesn't see.
+    /// [`mod@slice`] doesn't see.
     pub(super) fn new(schema: &str) -> Result<Self, ModelError> {
         let (fragment, _warnings) =
             SchemaFragment::from_cedarschema_str(schema).map_err(refused("the schema"))?;
@@ -217,8 +217,12 @@ impl Model {
 
     /// Every field of an object, in their order.
     pub(super) fn fields(&self, object: &Arc<org::Object>) -> Vec<(EntityUid, Nature)> {
-        let fields = object.fields();
-        fields.map(|field| (self.field(object, field), self.field_nature(object, field))).collect()
+        let (whole, labels) = (self.object(object), self.labels.of(object));
+        let nature = |field: &org::Field| {
+            let labels = labels.field(&self.types.label, &field.name);
+            Nature { custom: field.custom, parents: labels.chain([whole.clone()]).collect() }
+        };
+        object.fields().map(|field| (self.field(object, field), nature(field))).collect()
     }
 
     /// The object of a field; anything else itself.

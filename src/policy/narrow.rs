@@ -23,6 +23,8 @@ pub enum OnForbidden {
 pub struct Granted {
     /// The operation that is permitted.
     pub permitted: Permitted,
+    /// It is not the operation that was asked for: fields are masked or left out.
+    pub narrower: bool,
     /// The fields that it doesn't have any more.
     pub dropped: Vec<String>,
 }
@@ -42,7 +44,7 @@ impl PolicySet {
         let denial = match self.judged(agent, schema, call, &resolved) {
             Ok(judgement) => {
                 let permitted = self.permit(schema, resolved, judgement);
-                return Ok(Granted { permitted, dropped: Vec::new() });
+                return Ok(Granted { permitted, narrower: false, dropped: Vec::new() });
             }
             Err(denial) => denial,
         };
@@ -67,7 +69,7 @@ impl PolicySet {
             match self.judged(agent, schema, call, &masked) {
                 Ok(judgement) => {
                     let permitted = self.permit(schema, masked, judgement);
-                    return Some(Granted { permitted, dropped: Vec::new() });
+                    return Some(Granted { permitted, narrower: true, dropped: Vec::new() });
                 }
                 Err(denial) => {
                     maskable.clone_from(refused);
@@ -86,7 +88,8 @@ impl PolicySet {
         let rest = resolve(operation, schema).ok()?;
         let rest = rest.masked(schema, &maskable).unwrap_or(rest);
         let judgement = self.judged(agent, schema, call, &rest).ok()?;
-        Some(Granted { permitted: self.permit(schema, rest, judgement), dropped })
+        let permitted = self.permit(schema, rest, judgement);
+        Some(Granted { permitted, narrower: true, dropped })
     }
 }
 

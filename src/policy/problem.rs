@@ -128,6 +128,11 @@ impl LoadError {
         Self { problems }
     }
 
+    /// One thing that is wrong with a file or a folder.
+    pub fn of(place: &str, message: impl Into<String>) -> Self {
+        Problem::of_file(place, message).into()
+    }
+
     /// Everything that is wrong, sorted, each once.
     pub fn problems(&self) -> &[Problem] {
         &self.problems

@@ -1,11 +1,10 @@
 //! A policy set: read, checked whole, then only read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 
 use cedar_policy::Policy;
-use sha2::{Digest as _, Sha256};
 
 use super::check::{self, Checked};
 use super::model::Model;
@@ -13,7 +12,7 @@ use super::names::{Lint, Names};
 use super::problem::LoadError;
 use super::scope::Scoped;
 use super::slice::Slices;
-use super::source::{File, Source};
+use super::source::{self, File, Source};
 use crate::footprint::Action;
 use crate::org;
 
@@ -26,6 +25,17 @@ pub struct PolicySet {
     pub(super) slices: Slices,
     files: Vec<String>,
     hash: String,
+}
+
+/// How many policies differ between two sets; ids tell which is which.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Policies that were not there.
+    pub added: usize,
+    /// Policies that are not there any more.
+    pub removed: usize,
+    /// Policies that say something else under the same id.
+    pub changed: usize,
 }
 
 impl fmt::Debug for PolicySet {
@@ -56,12 +66,16 @@ impl PolicySet {
         Self::checked("policies", &files, names)
     }
 
-    fn checked(place: &str, files: &[File], names: &Names<'_>) -> Result<Self, LoadError> {
+    pub(super) fn checked(
+        place: &str,
+        files: &[File],
+        names: &Names<'_>,
+    ) -> Result<Self, LoadError> {
         let lint = Lint::from(names);
         let (model, policies) = check::aside(place, || Checked::of(place, files, lint)?.finish())?;
         let set = Self::unchecked(model, policies.into_values());
         let names = files.iter().map(|file| file.name.clone()).collect();
-        Ok(Self { files: names, hash: hash(files), ..set })
+        Ok(Self { files: names, hash: source::hex(&source::digest(files)), ..set })
     }
 
     /// A set of policies that nobody has checked.
@@ -91,22 +105,22 @@ impl PolicySet {
         self.model.labels.names(Some(schema))
     }
 
+    /// What differs from the set that was before.
+    pub fn changes(&self, before: &Self) -> Changes {
+        let same = |(id, policy): (&String, &Arc<Scoped>)| {
+            before.policies.get(id).map(|other| other.policy == policy.policy)
+        };
+        let same: Vec<Option<bool>> = self.policies.iter().map(same).collect();
+        let gone = before.policies.keys().filter(|id| !self.policies.contains_key(*id));
+        Changes {
+            added: same.iter().filter(|same| same.is_none()).count(),
+            removed: gone.count(),
+            changed: same.iter().filter(|same| **same == Some(false)).count(),
+        }
+    }
+
     /// SHA-256 over the sorted files' names and contents, in lower-case hexadecimal.
     pub fn hash(&self) -> &str {
         &self.hash
     }
-}
-
-fn hash(files: &[File]) -> String {
-    let mut sha = Sha256::new();
-    for part in files.iter().flat_map(|file| [file.name.as_bytes(), file.text.as_bytes()]) {
-        // Each part's length first, so that no text can be moved from one part to the next.
-        sha.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-        sha.update(part);
-    }
-    let mut hex = String::with_capacity(64);
-    for byte in sha.finalize() {
-        let _infallible = write!(hex, "{byte:02x}");
-    }
-    hex
 }

@@ -5,6 +5,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use super::problem::{LoadError, Problem};
 
 /// The longest file that is read, in bytes.
@@ -31,7 +33,11 @@ impl<P: Into<PathBuf>> From<P> for Source {
     }
 }
 
+/// How the name of a file with tests ends; it lies beside the policies.
+pub(super) const TESTS: &str = "_test.yaml";
+
 /// A file as it was read.
+#[derive(Clone, Debug)]
 pub(super) struct File {
     /// Its name, without the directories.
     pub(super) name: String,
@@ -76,19 +82,24 @@ impl Source {
             let message = format!("{} policy files, more than {MOST_FILES}", files.len());
             problems.push(Problem::of_file(&self.place(), message));
         }
-        let mut read = Vec::new();
-        for path in files.into_iter().take(MOST_FILES) {
-            let shown = path.display().to_string();
-            match read_file(&path) {
-                Ok(text) => {
-                    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-                    let name = name.unwrap_or_default();
-                    read.push(File { name, shown, text: text.into() });
-                }
-                Err(message) => problems.push(Problem::of_file(&shown, message)),
+        match read_all(files.into_iter().take(MOST_FILES)) {
+            Ok(files) if problems.is_empty() => Ok(files),
+            Ok(_) => Err(LoadError::new(problems)),
+            Err(error) => {
+                problems.extend_from_slice(error.problems());
+                Err(LoadError::new(problems))
             }
         }
-        if problems.is_empty() { Ok(read) } else { Err(LoadError::new(problems)) }
+    }
+
+    /// Reads the tests that lie in its directories.
+    pub(super) fn tests(&self) -> Result<Vec<File>, LoadError> {
+        let mut files = Vec::new();
+        for path in self.paths.iter().filter(|path| path.is_dir()) {
+            files.extend(entries(path, |name| name.ends_with(TESTS))?);
+        }
+        files.sort();
+        read_all(files.into_iter().take(MOST_FILES))
     }
 
     /// The files of a path: itself, or those of a directory; and the labels that lie there.
@@ -99,17 +110,10 @@ impl Source {
         let is_directory = fs::metadata(path).map_err(unreadable)?.is_dir();
         let mut files = Vec::new();
         if is_directory {
-            for entry in fs::read_dir(path).map_err(unreadable)? {
-                let name = entry.map_err(unreadable)?.file_name();
-                match name.to_str() {
-                    // A Kubernetes volume keeps its versions in hidden directories.
-                    Some(name) if name.ends_with(".cedar") && !name.starts_with('.') => {
-                        files.push(path.join(name));
-                    }
-                    Some(_) => {}
-                    None => return Err(fail("a file's name is not UTF-8".to_owned())),
-                }
-            }
+            files = entries(path, |name| name.ends_with(".cedar"))?;
+        } else if path.to_string_lossy().ends_with(TESTS) {
+            // Not of the set: `policies/*` names them as well.
+            return Ok(files);
         } else {
             files.push(path.to_owned());
         }
@@ -120,6 +124,62 @@ impl Source {
         }
         Ok(files)
     }
+}
+
+/// The files of a directory that have such a name. A Kubernetes volume keeps its versions in hidden
+/// directories, which are none.
+pub(super) fn entries(
+    directory: &Path,
+    is_one: impl Fn(&str) -> bool,
+) -> Result<Vec<PathBuf>, LoadError> {
+    let place = directory.display().to_string();
+    let unreadable =
+        |error: std::io::Error| LoadError::of(&place, format!("can't be read: {error}"));
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name();
+        match name.to_str() {
+            Some(name) if is_one(name) && !name.starts_with('.') => {
+                files.push(directory.join(name));
+            }
+            Some(_) => {}
+            None => return Err(LoadError::of(&place, "a file's name is not UTF-8")),
+        }
+    }
+    Ok(files)
+}
+
+/// SHA-256 over files' names and contents.
+pub(super) fn digest<'f>(files: impl IntoIterator<Item = &'f File>) -> [u8; 32] {
+    let mut sha = Sha256::new();
+    for part in files.into_iter().flat_map(|file| [file.name.as_bytes(), file.text.as_bytes()]) {
+        // Each part's length first, so that no text can be moved from one part to the next.
+        sha.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+        sha.update(part);
+    }
+    sha.finalize().into()
+}
+
+/// A digest in lower-case hexadecimal.
+pub(super) fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn read_all(paths: impl Iterator<Item = PathBuf>) -> Result<Vec<File>, LoadError> {
+    let mut read = Vec::new();
+    let mut problems = Vec::new();
+    for path in paths {
+        let shown = path.display().to_string();
+        match read_file(&path) {
+            Ok(text) => {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+                let name = name.unwrap_or_default();
+                read.push(File { name, shown, text: text.into() });
+            }
+            Err(message) => problems.push(Problem::of_file(&shown, message)),
+        }
+    }
+    if problems.is_empty() { Ok(read) } else { Err(LoadError::new(problems)) }
 }
 
 fn is_yaml(path: &Path) -> bool {

@@ -1,42 +1,120 @@
-//! The policy set that decides now, and its replacement while calls run.
+//! The policy sets that are in force, and their replacement while calls run.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 
-use super::{LoadError, Names, PolicySet, Source};
+use super::{LoadError, PolicySet, ShadowCounts};
 
-/// The current policy set and where it is from, if it is from files.
+/// The sets that are in force together.
+#[derive(Clone, Debug)]
+pub struct Sets {
+    /// The one that decides.
+    pub enforced: Arc<PolicySet>,
+    /// The one that is compared with it and decides nothing.
+    pub shadow: Option<Arc<PolicySet>>,
+}
+
+/// What became of the last loads, for logs and readiness.
+#[derive(Clone, Debug)]
+pub struct ReloadState {
+    /// The hash of the set that decides.
+    pub policy_set: String,
+    /// The hash of the shadow set, where there is one.
+    pub shadow_set: Option<String>,
+    /// Since when they are in force.
+    pub loaded_at: SystemTime,
+    /// What lies in the policy folder and is not in force.
+    pub refused: Option<Refusal>,
+    /// What lies in the shadow folder and is not compared.
+    pub shadow_refused: Option<Refusal>,
+}
+
+/// A set that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The digest of the folders that it is from.
+    pub digest: String,
+    /// What is wrong with it.
+    pub error: LoadError,
+    /// When that was found.
+    pub at: SystemTime,
+}
+
+impl Refusal {
+    /// Whether it says of the same folders the same.
+    pub fn repeats(&self, other: &Self) -> bool {
+        self.digest == other.digest && self.error == other.error
+    }
+}
+
+impl ReloadState {
+    fn of(sets: &Sets, shadow_refused: Option<Refusal>, now: SystemTime) -> Self {
+        Self {
+            policy_set: sets.enforced.hash().to_owned(),
+            shadow_set: sets.shadow.as_ref().map(|shadow| shadow.hash().to_owned()),
+            loaded_at: now,
+            refused: None,
+            shadow_refused,
+        }
+    }
+}
+
+/// Holds the sets that are in force.
 #[derive(Debug)]
 pub struct Store {
-    source: Option<Source>,
-    current: ArcSwap<PolicySet>,
+    sets: ArcSwap<Sets>,
+    state: ArcSwap<ReloadState>,
+    shadow_counts: ShadowCounts,
 }
 
 impl Store {
-    /// Loads the first set; without a good one there is no store.
-    pub fn load(source: impl Into<Source>, names: &Names<'_>) -> Result<Self, LoadError> {
-        let source = source.into();
-        let set = PolicySet::load(source.clone(), names)?;
-        Ok(Self { source: Some(source), current: ArcSwap::from_pointee(set) })
+    /// Begins with these sets, and what is wrong with the shadow set that is not among them.
+    pub fn new(sets: Sets, shadow_refused: Option<Refusal>, now: SystemTime) -> Self {
+        let state = ReloadState::of(&sets, shadow_refused, now);
+        Self {
+            sets: ArcSwap::from_pointee(sets),
+            state: ArcSwap::from_pointee(state),
+            shadow_counts: ShadowCounts::default(),
+        }
     }
 
-    /// A set that is from no files and stays as it is.
+    /// One set that stays as it is.
     pub fn fixed(set: PolicySet) -> Self {
-        Self { source: None, current: ArcSwap::from_pointee(set) }
+        Self::new(Sets { enforced: Arc::new(set), shadow: None }, None, UNIX_EPOCH)
     }
 
-    /// The set that decides. A call takes it once and uses it to its end.
+    /// The sets in force. A call takes them once and uses them to its end.
+    pub fn sets(&self) -> Arc<Sets> {
+        self.sets.load_full()
+    }
+
+    /// The set that decides.
     pub fn current(&self) -> Arc<PolicySet> {
-        self.current.load_full()
+        Arc::clone(&self.sets.load().enforced)
     }
 
-    /// Reads the files again. A good set decides from the next call on; a bad one changes
-    /// nothing and is returned as what is wrong with it.
-    pub fn reload(&self, names: &Names<'_>) -> Result<Arc<PolicySet>, LoadError> {
-        let Some(source) = &self.source else { return Ok(self.current()) };
-        let set = Arc::new(PolicySet::load(source.clone(), names)?);
-        self.current.store(Arc::clone(&set));
-        Ok(set)
+    /// Puts checked sets in force, from the next call on; what was refused before is forgotten.
+    pub fn put(&self, sets: Sets, shadow_refused: Option<Refusal>, now: SystemTime) {
+        let state = ReloadState::of(&sets, shadow_refused, now);
+        self.sets.store(Arc::new(sets));
+        self.state.store(Arc::new(state));
+    }
+
+    /// Notes what was refused; the sets in force stay.
+    pub fn refuse(&self, refusal: Refusal) {
+        let state = ReloadState::clone(&self.state.load());
+        self.state.store(Arc::new(ReloadState { refused: Some(refusal), ..state }));
+    }
+
+    /// How many calls were compared with the shadow set.
+    pub fn shadow_counts(&self) -> &ShadowCounts {
+        &self.shadow_counts
+    }
+
+    /// What became of the last loads.
+    pub fn state(&self) -> Arc<ReloadState> {
+        self.state.load_full()
     }
 }

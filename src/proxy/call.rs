@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::audit::{AccessGroup, Call, Decision, Digest, DigestKey, Event, Outcome, OutcomeResult};
+use crate::audit::{
+    AccessGroup, Call, Decision, Digest, DigestKey, Event, Outcome, OutcomeResult, Shadow,
+    ShadowAccess,
+};
 use crate::footprint::{Access, Footprint, Resolved};
-use crate::policy::{Denial, Permitted};
+use crate::policy::{Agent, Comparison, Denial, Permitted};
 use crate::redact::{Mask, Masks, Pruned};
 use crate::salesforce::{Operation, RecordKey};
 use crate::telemetry::{CallSpan, SpanDecision};
@@ -42,6 +45,43 @@ pub(super) fn facts(resolved: &Resolved, policy_set: &str, key: &DigestKey) -> D
         policy_set: policy_set.to_owned(),
         shape,
         digests,
+        shadow: None,
+    }
+}
+
+/// A difference of the shadow set as the journal keeps it: what is equal but for the fields stands
+/// together.
+pub(super) fn shadow(comparison: &Comparison, agent: &Agent) -> Shadow {
+    let mut differs: Vec<ShadowAccess> = Vec::new();
+    for difference in &comparison.differences {
+        let (would, action) = (difference.would.name(), difference.action.name());
+        let object = difference.target.object().map_or("", |object| object.as_str());
+        let field = difference.target.field().map(ToString::to_string);
+        let same = |known: &&mut ShadowAccess| {
+            known.would == would
+                && known.accesses.action == action
+                && known.accesses.object == object
+                && known.accesses.fields.is_empty() == field.is_none()
+                && known.policies == difference.policies
+        };
+        match differs.iter_mut().find(same) {
+            Some(known) => known.accesses.fields.extend(field),
+            None => differs.push(ShadowAccess {
+                would,
+                accesses: AccessGroup {
+                    action: action.to_owned(),
+                    object: object.to_owned(),
+                    fields: field.into_iter().collect(),
+                },
+                policies: difference.policies.clone(),
+            }),
+        }
+    }
+    Shadow {
+        policy_set: comparison.policy_set.clone(),
+        verdict: comparison.verdict.name(),
+        roles: agent.roles().to_vec(),
+        differs,
     }
 }
 

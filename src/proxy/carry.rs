@@ -11,10 +11,10 @@ use super::call::{self, Record};
 use super::gate::{Changes, Gate, Success, unrecorded};
 use super::judge::Judge;
 use super::rejection::Rejection;
+use super::standing::Standing;
 use crate::audit::Admission;
 use crate::footprint::{Action, Target};
 use crate::limits::{Admitted, RatelimitFields};
-use crate::org::Schema;
 use crate::policy::{Agent, CallContext, Granted};
 use crate::redact::{self, Masks, Pruned, RedactError, Window};
 use crate::salesforce::{Fault, Operation, rest};
@@ -28,12 +28,13 @@ impl Gate {
         &self,
         agent: &Agent,
         tool: &Tool,
-        schema: &Schema,
+        standing: &Standing,
         operation: Operation,
         record: &mut Record,
         fields: &mut Option<RatelimitFields>,
     ) -> Result<(Answer, Success), Rejection> {
-        let (admitted, changes) = match self.admit(agent, tool, schema, operation, record, fields) {
+        let (admitted, changes) = match self.admit(agent, tool, standing, operation, record, fields)
+        {
             Ok(admitted) => admitted,
             Err(rejection) => return Err(self.refuse(record, rejection).await),
         };
@@ -76,7 +77,7 @@ impl Gate {
         &self,
         agent: &Agent,
         tool: &Tool,
-        schema: &Schema,
+        standing: &Standing,
         mut operation: Operation,
         record: &mut Record,
         fields: &mut Option<RatelimitFields>,
@@ -88,12 +89,11 @@ impl Gate {
             now: Timestamp::try_from(self.clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH),
             zone: &TimeZone::UTC,
         };
-        // One set decides the whole call, whatever is loaded meanwhile.
-        let policies = self.policies.current();
-        let judge = Judge { gate: self, schema, agent, context, policies: &policies };
-        let Granted { permitted, dropped } = judge.authorize(operation, record)?;
-        let masked =
-            call::masked(permitted.resolved().footprint(), &self.masks.under(permitted.labels()));
+        let schema = &standing.schema;
+        let judge = Judge { gate: self, schema, agent, context, sets: &standing.sets };
+        let Granted { permitted, dropped, narrower: _ } = judge.authorize(operation, record)?;
+        let masks = self.masks.under(permitted.labels());
+        let masked = call::masked(permitted.resolved().footprint(), &masks);
         let changes = Changes { row_limit, dropped, masked };
         let cost = permitted.resolved().operation().cost();
         let cost = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN);

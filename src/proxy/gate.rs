@@ -11,9 +11,9 @@ use super::bulk::Told;
 use super::call::Record;
 use super::rejection::Rejection;
 use super::schema::{Refreshed, SchemaStore};
+use super::standing::Standing;
 use crate::audit::{Call, DigestKey, Journal, JournalError};
 use crate::limits::{Limits, RatelimitFields, upstream_quota};
-use crate::org::Schema;
 use crate::policy::{Agent, Environment, OnForbidden, Store};
 use crate::redact::{Mask, Masks, Pruned, RedactError};
 use crate::salesforce::bulk::{BulkOperation, Rows};
@@ -163,19 +163,18 @@ impl Gate {
             Ok(operation) => operation,
             Err(error) => return Err(self.refuse(record, Rejection::Arguments(error)).await),
         };
-        // One schema for the whole call, whatever others change meanwhile.
-        let schema = self.schema.current();
-        let operation = match self.looked_up(agent, tool, &schema, operation, record).await {
+        // One schema and one policy set for the whole call, whatever is changed or loaded meanwhile.
+        let standing = self.standing();
+        let operation = match self.looked_up(agent, tool, &standing, operation, record).await {
             Ok(operation) => operation,
             Err(rejection) => return Err(self.refuse(record, rejection).await),
         };
-        let carried = self.carry_out(agent, tool, &schema, operation, record, fields).await?;
+        let carried = self.carry_out(agent, tool, &standing, operation, record, fields).await?;
         let (answer, mut success) = carried;
         let sent = answer.admitted.permitted().resolved().operation();
         success.cursor = self.cursor(sent, success.pruned.next.as_ref(), &binding);
         success.told = self.told(&answer, &success.pruned, &binding);
-        success.refreshed =
-            self.schema.refresh(sent, &self.upstream, &self.policies.current()).await;
+        success.refreshed = self.schema.refresh(sent, &self.upstream, &self.policies).await;
         Ok(success)
     }
 
@@ -203,7 +202,7 @@ impl Gate {
         &self,
         agent: &Agent,
         tool: &Tool,
-        schema: &Schema,
+        standing: &Standing,
         mut operation: Operation,
         record: &mut Record,
     ) -> Result<Operation, Rejection> {
@@ -215,7 +214,7 @@ impl Gate {
                 ..record.call.clone()
             };
             let asked_for = std::mem::replace(&mut record.call, own);
-            let found = self.carry_out(agent, tool, schema, lookup, record, &mut None).await;
+            let found = self.carry_out(agent, tool, standing, lookup, record, &mut None).await;
             record.call = asked_for;
             record.decision = None;
             let (answer, _) = found?;

@@ -5,7 +5,7 @@ use super::gate::Gate;
 use super::rejection::Rejection;
 use crate::footprint::{self, Target};
 use crate::org::Schema;
-use crate::policy::{Agent, CallContext, Granted, PolicySet};
+use crate::policy::{Agent, CallContext, Comparison, Granted, Sets};
 use crate::salesforce::Operation;
 
 /// Who asks which policies, in which circumstances.
@@ -14,7 +14,7 @@ pub(super) struct Judge<'a> {
     pub(super) schema: &'a Schema,
     pub(super) agent: &'a Agent,
     pub(super) context: CallContext<'a>,
-    pub(super) policies: &'a PolicySet,
+    pub(super) sets: &'a Sets,
 }
 
 impl Judge<'_> {
@@ -24,7 +24,8 @@ impl Judge<'_> {
         operation: Operation,
         record: &mut Record,
     ) -> Result<Granted, Rejection> {
-        let Self { gate, schema, agent, context, policies } = self;
+        let Self { gate, schema, agent, context, sets } = self;
+        let policies = &sets.enforced;
         let resolved = footprint::resolve(operation, schema).map_err(|error| {
             let visible = |target: &Target| policies.may_read(agent, schema, context, target);
             let meant = error.suggestions(schema, &visible);
@@ -33,10 +34,31 @@ impl Judge<'_> {
         gate.fits(resolved.operation())?;
         let facts = |resolved: &_| call::facts(resolved, policies.hash(), &gate.digest_key);
         record.decision = Some(facts(&resolved));
-        let granted = policies.grant(agent, schema, context, resolved, gate.on_forbidden);
-        let granted = granted.map_err(Rejection::Denied)?;
-        // What is permitted may be less than what was asked for.
-        record.permitted(facts(granted.permitted.resolved()), &granted.permitted);
-        Ok(granted)
+        let shadow = sets.shadow.as_ref();
+        let ask_beside = |resolved: &_| shadow.map(|s| s.trial(agent, schema, context, resolved));
+        let trial = ask_beside(&resolved);
+        match policies.grant(agent, schema, context, resolved, gate.on_forbidden) {
+            Ok(granted) => {
+                // What is permitted may be less than what was asked for.
+                let permitted = &granted.permitted;
+                let trial = if granted.narrower { ask_beside(permitted.resolved()) } else { trial };
+                record.permitted(facts(permitted.resolved()), permitted);
+                self.compared(trial.map(|trial| trial.beside_permit(permitted)), record);
+                Ok(granted)
+            }
+            Err(denial) => {
+                self.compared(trial.map(|trial| trial.beside_denial(&denial)), record);
+                Err(Rejection::Denied(denial))
+            }
+        }
+    }
+
+    /// Counts a comparison with the shadow set and has it stand in the journal with the decision.
+    fn compared(&self, comparison: Option<Option<Comparison>>, record: &mut Record) {
+        let Some(comparison) = comparison else { return };
+        self.gate.policies.shadow_counts().count(comparison.as_ref());
+        if let (Some(comparison), Some(decision)) = (comparison, &mut record.decision) {
+            decision.shadow = Some(call::shadow(&comparison, self.agent));
+        }
     }
 }

@@ -9,8 +9,10 @@ mod carry;
 mod gate;
 mod judge;
 mod rejection;
+pub mod reload;
 mod schema;
 mod server;
+mod standing;
 pub mod transport;
 
 pub use gate::Gate;

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::footprint::Target;
 use crate::org::Schema;
-use crate::policy::PolicySet;
+use crate::policy::Store;
 use crate::salesforce::metadata::{MetadataOperation, Sought};
 use crate::salesforce::{ObjectName, Operation};
 use crate::upstream::{Classification, Upstream};
@@ -31,6 +31,9 @@ pub struct SchemaStore {
     follows: Follows,
     /// One refresh at a time: of two describes of an object, the later one stays.
     refreshing: Mutex<()>,
+    /// Held by whoever checks a schema against policies, or policies against the schema, until the
+    /// checked one is in force.
+    turn: Mutex<()>,
 }
 
 /// What became of the schema after a change that was carried out.
@@ -76,7 +79,12 @@ impl Refreshed {
 impl SchemaStore {
     /// The first schema, and what it follows.
     pub fn new(schema: Schema, follows: Follows) -> Self {
-        Self { current: ArcSwap::from_pointee(schema), follows, refreshing: Mutex::new(()) }
+        Self {
+            current: ArcSwap::from_pointee(schema),
+            follows,
+            refreshing: Mutex::new(()),
+            turn: Mutex::new(()),
+        }
     }
 
     /// The schema for one call, from its first step to its last.
@@ -84,12 +92,17 @@ impl SchemaStore {
         self.current.load_full()
     }
 
+    /// While this is held, neither the schema nor the policies change.
+    pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
     /// Reads what an operation changed anew; `None` for one that changes no object or field.
     pub(super) async fn refresh(
         &self,
         operation: &Operation,
         upstream: &Upstream,
-        policies: &PolicySet,
+        policies: &Store,
     ) -> Option<Refreshed> {
         let schema = self.current();
         let Changed { object, gone, others } = changed(operation, &schema)?;
@@ -97,7 +110,7 @@ impl SchemaStore {
         if !only.is_empty() && !only.contains(&object) {
             return Some(Refreshed::NotListed);
         }
-        let _turn = self.refreshing.lock().await;
+        let _one = self.refreshing.lock().await;
         let mut anew = others;
         anew.retain(|name| *name != object && schema.object(name).is_some());
         if !gone {
@@ -108,16 +121,18 @@ impl SchemaStore {
         let classification = Classification::as_before(schema.classified());
         for name in anew {
             match upstream.describe(&name, classification).await {
-                Ok(object) if policies.spells_otherwise(&object) => {
-                    tracing::error!(object = %object.name, "a policy names it in another spelling");
-                    return Some(Refreshed::Misspelt);
-                }
                 Ok(object) => described.push(object),
                 Err(error) => {
                     tracing::warn!(%error, object = %name, "the org's schema was not read anew");
                     return Some(Refreshed::Failed);
                 }
             }
+        }
+        let _turn = self.turn().await;
+        let set = policies.current();
+        if let Some(object) = described.iter().find(|object| set.spells_otherwise(object)) {
+            tracing::error!(object = %object.name, "a policy names it in another spelling");
+            return Some(Refreshed::Misspelt);
         }
         match self.current().with(described, gone.then_some(&object)) {
             Ok(next) => {

@@ -156,7 +156,8 @@ fn shown(success: &Success, dialect: Dialect) -> ToolResult {
             ),
         }
     }
-    if let Some(text) = success.pruned.cut_note() {
+    // Of a bulk job it is told how to get at the rest.
+    if let Some(text) = success.pruned.cut_note().filter(|_| success.told.is_none()) {
         note(&text);
     }
     if let Some(text) = success.refreshed.and_then(Refreshed::note) {

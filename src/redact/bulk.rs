@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::table::Table;
-use super::{Masks, Pruned, RedactError, Visible};
+use super::{Masks, Pruned, RedactError, Visible, Window};
 use crate::footprint::Footprint;
 use crate::salesforce::bulk::{BulkOperation, Job, Work};
 use crate::salesforce::{ObjectName, RecordId};
@@ -37,6 +37,7 @@ pub(super) fn prune(
     footprint: &Footprint,
     visible: Visible<'_>,
     masks: &Masks,
+    window: Window,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
     match operation {
@@ -54,10 +55,12 @@ pub(super) fn prune(
         }
         BulkOperation::GetJob(job) | BulkOperation::AbortJob(job) => of_job(job, body),
         BulkOperation::IngestResults { max_rows, .. } => {
-            rows(operation, footprint, visible, masks, max_rows.unwrap_or(u32::MAX), true, body)
+            let asked = Asked { most_rows: max_rows.unwrap_or(u32::MAX), window, part: true };
+            rows(operation, footprint, visible, masks, asked, body)
         }
         BulkOperation::QueryResults { max_rows, .. } => {
-            rows(operation, footprint, visible, masks, max_rows.unwrap_or(u32::MAX), false, body)
+            let asked = Asked { most_rows: max_rows.unwrap_or(u32::MAX), window, part: false };
+            rows(operation, footprint, visible, masks, asked, body)
         }
     }
 }
@@ -103,33 +106,44 @@ fn of_job(job: &Job, body: &[u8]) -> Result<Pruned, RedactError> {
     Ok(Pruned::whole(json, 1))
 }
 
-/// The most text of rows that one answer holds, in bytes.
-const MOST_TEXT: usize = 512 * 1024;
+/// How much of results is asked for.
+#[derive(Clone, Copy)]
+struct Asked {
+    most_rows: u32,
+    window: Window,
+    /// The body may be the first part of the results, so that what stands behind its last whole row
+    /// is left alone.
+    part: bool,
+}
 
-/// Results as `{"columns":[…],"rows":[[…],…]}`. Those of an ingest job may be `cut` off, so that
-/// what stands behind the last whole row is left alone.
+/// Results as `{"columns":[…],"rows":[[…],…]}`.
 fn rows(
     operation: &BulkOperation,
     footprint: &Footprint,
     visible: Visible<'_>,
     masks: &Masks,
-    most: u32,
-    cut: bool,
+    asked: Asked,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
     let mut table = Table::of(operation, footprint, visible, masks).ok_or(RedactError)?;
-    let mut rows = String::new();
-    let (mut shown, mut left_out) = (0u64, 0u64);
+    let (mut columns, mut rows) = (String::from("[]"), String::new());
+    let (mut shown, mut cut, mut more) = (0u64, 0u64, false);
     let mut names = true;
     let mut take = |row: &[&str]| {
-        if std::mem::take(&mut names) {
-            return Ok::<(), RedactError>(());
-        }
         let cells: Vec<Value> = row.iter().map(|cell| Value::from(*cell)).collect();
         let cells = Value::from(cells).to_string();
-        let room = MOST_TEXT.saturating_sub(rows.len());
-        if left_out > 0 || shown >= u64::from(most) || cells.len() > room {
-            left_out = left_out.saturating_add(1);
+        if std::mem::take(&mut names) {
+            columns = cells;
+            return Ok::<(), RedactError>(());
+        }
+        let taken = columns.len().saturating_add(rows.len());
+        let room = asked.window.most_bytes.saturating_sub(taken);
+        if shown >= u64::from(asked.most_rows) {
+            more = true;
+            return Ok(());
+        }
+        if cut > 0 || cells.len() > room {
+            cut = cut.saturating_add(1);
             return Ok(());
         }
         shown = shown.saturating_add(1);
@@ -143,13 +157,11 @@ fn rows(
     let ended = table.end_page(&mut take);
     // A body that ends within a row was cut off.
     let broken = ended.is_err();
-    if broken && (!cut || table.names().is_empty()) {
+    if broken && (!asked.part || table.names().is_empty()) {
         return Err(RedactError);
     }
-    let columns: Vec<Value> = table.names().iter().map(|name| Value::from(name.as_str())).collect();
-    let columns = Value::from(columns);
     let json = format!("{{\"columns\":{columns},\"rows\":[{rows}]}}");
-    let more = broken || left_out > 0;
+    let more = more || broken || cut > 0;
     let dropped = table.dropped();
-    Ok(Pruned { more, dropped, shown, cut: left_out, ..Pruned::whole(json, shown) })
+    Ok(Pruned { more, dropped, shown, cut, ..Pruned::whole(json, shown) })
 }

@@ -161,7 +161,9 @@ pub fn prune_within(
         Operation::Envelope(envelope) => {
             envelope::prune(envelope, footprint, visible, masks, window, body)
         }
-        Operation::Bulk(operation) => bulk::prune(operation, footprint, visible, masks, body),
+        Operation::Bulk(operation) => {
+            bulk::prune(operation, footprint, visible, masks, window, body)
+        }
         Operation::Report(operation) => report::prune(operation, footprint, visible, body),
         Operation::Metadata(operation) => definition::prune(operation, footprint, visible, body),
     }

@@ -121,6 +121,7 @@ when { context.now < datetime("2027-02-01") };
 when { context.via == Channel::"report" || (context has rows && context.rows > 5000) };
 "#;
 
+#[expect(clippy::arithmetic_side_effects, reason = "small numbers")]
 fn set(schema: &Schema, policies: usize, more: &str) -> PolicySet {
     let mut files = vec![format!("{SPEAKING}{more}")];
     for nth in 10..policies {

@@ -36,7 +36,7 @@ fn schema() -> Schema {
 
 fn shipped(schema: &Schema) -> PolicySet {
     let names = Names { roles: Some(&ROLES), ..Names::new(schema) };
-    PolicySet::load(&root().join("policies"), &names).unwrap()
+    PolicySet::load(root().join("policies"), &names).unwrap()
 }
 
 fn agent(role: &str) -> Agent {

@@ -41,4 +41,6 @@ mod catalogue;
 mod bulk;
 mod forbidden_select;
 mod records;
+mod reload;
+mod shadow;
 mod reports;

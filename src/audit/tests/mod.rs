@@ -33,6 +33,7 @@ fn decision() -> Decision {
         policy_set: "p1".into(),
         shape: Some(Digest::of_shape("SELECT Name FROM Contact LIMIT ?")),
         digests: vec![],
+        shadow: None,
     }
 }
 

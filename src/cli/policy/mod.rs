@@ -2,6 +2,7 @@
 
 mod check;
 mod report;
+mod shadow_report;
 
 use std::io::{self, Write};
 
@@ -20,6 +21,8 @@ pub struct Policy {
 enum Action {
     /// Say everything that is wrong with policies and labels.
     Check(check::Check),
+    /// Sum up where the shadow policies would have decided otherwise, out of an audit journal.
+    ShadowReport(shadow_report::ShadowReport),
     /// Print the Cedar schema that policies are validated against, as a `.cedarschema` file.
     Schema,
 }
@@ -32,6 +35,7 @@ impl Policy {
     pub fn run(&self, out: &mut impl Write) -> io::Result<u8> {
         match &self.action {
             Action::Check(check) => check.run(out),
+            Action::ShadowReport(report) => report.run(out),
             Action::Schema => {
                 out.write_all(SCHEMA.as_bytes())?;
                 Ok(0)

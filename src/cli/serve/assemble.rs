@@ -1,10 +1,12 @@
 //! From a configuration to the parts of a running server, each opened and checked.
 
+use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::audit::{DigestKey, Journal, Start};
@@ -13,9 +15,9 @@ use crate::config::{Config, HttpConfig, SchemaSource, bind_masks};
 use crate::identity::Agents;
 use crate::limits::Limits;
 use crate::org::Schema;
-use crate::policy::{Names, Source, Store};
+use crate::policy::{Against, Environment, Names, Refusal, Sets, Snapshot, Sources, Store, Watch};
 use crate::proxy::transport::TransportSettings;
-use crate::proxy::{Follows, Gate, SchemaStore, Server};
+use crate::proxy::{Follows, Gate, SchemaStore, Server, reload};
 use crate::redact::HashKey;
 use crate::seal::{OneUse, Sealer};
 use crate::telemetry::{Clock, OtlpSettings, Spans};
@@ -24,8 +26,8 @@ use crate::tools::CATALOG;
 /// Where the policy set comes from.
 #[derive(Debug)]
 pub(super) enum PolicySource {
-    /// `*.cedar` files with their labels.
-    Files(Source),
+    /// Files, which are followed.
+    Files(Sources),
     /// The starting set that is compiled in: file names and texts.
     #[cfg(feature = "demo-org")]
     BuiltIn(&'static [(&'static str, &'static str)]),
@@ -36,6 +38,8 @@ pub(super) struct Assembled {
     pub(super) server: Server,
     pub(super) settings: TransportSettings,
     pub(super) facts: Facts,
+    /// What follows the policies, where they are in folders.
+    pub(super) watch: Option<Watch>,
 }
 
 /// What is told at start.
@@ -61,7 +65,7 @@ pub(super) async fn assemble(
         SchemaSource::File(_) => Follows::Nothing,
         SchemaSource::Org(only) => Follows::Org(only),
     };
-    let (store, policies) = load(policies, &schema)?;
+    let Loaded { store, from: policies, watch } = load(policies, &schema, org.environment, &clock)?;
     let set = store.current();
     let digest_key = match &config.digest_key {
         Some(file) => DigestKey::from_file(file),
@@ -72,6 +76,7 @@ pub(super) async fn assemble(
     let masks = bind_masks(&config.masks, &schema, &set.labels(&schema), hash_key);
     let masks = masks.map_err(io::Error::other)?;
     let journal = open_journal(&config.journal, set.hash(), &digest_key, &clock)?;
+    reload::tell_shadow(&journal, &store).await.map_err(io::Error::other)?;
     let sealer = match config.seal_key {
         Some(key) => Sealer::new(key),
         None => Sealer::random().map_err(io::Error::other)?,
@@ -114,6 +119,7 @@ pub(super) async fn assemble(
         server: Server::new(gate, agents, config.offer, config.throttle_status),
         settings,
         facts,
+        watch,
     })
 }
 
@@ -150,26 +156,58 @@ fn transport(http: HttpConfig) -> TransportSettings {
     }
 }
 
-fn load(source: &PolicySource, schema: &Schema) -> io::Result<(Store, String)> {
-    let tools: Vec<&str> = CATALOG.iter().map(|tool| tool.name).collect();
-    let names = Names { schema, tools: Some(&tools), roles: None };
-    let (store, from) = match source {
-        PolicySource::Files(source) => {
+/// Policies that were read, checked and found good.
+struct Loaded {
+    store: Store,
+    from: String,
+    watch: Option<Watch>,
+}
+
+/// A set that doesn't load, or permits what its tests say it must deny, is no start. A shadow set
+/// that doesn't load is loud and no more: it decides nothing.
+fn load(
+    source: &PolicySource,
+    schema: &Schema,
+    environment: Environment,
+    clock: &Clock,
+) -> io::Result<Loaded> {
+    let (watch, snapshot, from) = match source {
+        PolicySource::Files(sources) => {
+            let (watch, snapshot) = Watch::begin(sources.clone());
             let paths: Vec<_> =
-                source.paths.iter().map(|path| path.display().to_string()).collect();
-            (Store::load(source.clone(), &names), paths.join(", "))
+                sources.policies.paths.iter().map(|path| path.display().to_string()).collect();
+            (Some(watch), snapshot, paths.join(", "))
         }
         #[cfg(feature = "demo-org")]
         PolicySource::BuiltIn(texts) => {
-            let set = crate::policy::PolicySet::from_texts(texts.iter().copied(), &names);
-            (set.map(Store::fixed), "built-in starting set".to_owned())
+            let snapshot = Snapshot::from_texts(texts.iter().copied());
+            (None, snapshot, "built-in starting set".to_owned())
         }
     };
-    let store = store.map_err(io::Error::other)?;
-    let set = store.current();
+    let tools: Vec<&str> = CATALOG.iter().map(|tool| tool.name).collect();
+    let names = Names { schema, tools: Some(&tools), roles: None };
+    let now = Timestamp::try_from(clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH);
+    let checked = snapshot.check(&Against { names, environment, now });
+    let set = checked.enforced.map_err(io::Error::other)?;
     let (files, policies) = (set.files().len(), set.policy_ids().len());
     let hash: String = set.hash().chars().take(12).collect();
-    Ok((store, format!("{from} ({files} files, {policies} policies, set {hash})")))
+    let mut from = format!("{from} ({files} files, {policies} policies, set {hash})");
+    let (shadow, refused) = match checked.shadow {
+        None => (None, None),
+        Some(Ok(shadow)) => {
+            let (policies, hash) = (shadow.policy_ids().len(), shadow.hash());
+            let hash: String = hash.chars().take(12).collect();
+            let _infallible = write!(from, ", shadow set {hash} ({policies} policies)");
+            (Some(shadow), None)
+        }
+        Some(Err(error)) => {
+            tracing::error!(%error, "the shadow policies are refused and not compared");
+            from.push_str(", shadow set refused");
+            (None, Some(Refusal { digest: snapshot.digest(), error, at: clock.wall() }))
+        }
+    };
+    let store = Store::new(Sets { enforced: set, shadow }, refused, clock.wall());
+    Ok(Loaded { store, from, watch })
 }
 
 fn open_journal(

@@ -29,6 +29,7 @@ const STARTING_SET: &[(&str, &str)] = &[
     ("30-sales-operations.cedar", include_str!("../../../policies/30-sales-operations.cedar")),
     ("40-administrator.cedar", include_str!("../../../policies/40-administrator.cedar")),
     ("50-metadata.cedar", include_str!("../../../policies/50-metadata.cedar")),
+    ("guards_test.yaml", include_str!("../../../policies/guards_test.yaml")),
     ("60-labels.cedar", include_str!("../../../policies/60-labels.cedar")),
     ("labels.yaml", include_str!("../../../policies/labels.yaml")),
 ];
@@ -54,9 +55,10 @@ impl Demo {
     /// The policies of `--policies`, else of `policies/` where there is one, else those compiled in.
     pub(super) fn policies(&self, given: Option<PathBuf>) -> PolicySource {
         let here = PathBuf::from("policies");
+        let files = |path: PathBuf| PolicySource::Files(PolicyConfig::of(path).sources());
         match given {
-            Some(directory) => PolicySource::Files(directory.into()),
-            None if here.is_dir() => PolicySource::Files(here.into()),
+            Some(directory) => files(directory),
+            None if here.is_dir() => files(here),
             None => PolicySource::BuiltIn(STARTING_SET),
         }
     }
@@ -71,11 +73,7 @@ impl Demo {
         });
         Ok(Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8484)),
-            policies: PolicyConfig {
-                directory: policies.unwrap_or_else(|| PathBuf::from("policies")),
-                labels: None,
-                roles: Vec::new(),
-            },
+            policies: PolicyConfig::of(policies.unwrap_or_else(|| PathBuf::from("policies"))),
             journal: JournalSettings::new("fieldgate-demo.journal.jsonl"),
             digest_key: None,
             seal_key: None,

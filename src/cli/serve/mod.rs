@@ -15,11 +15,10 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::config::Config;
-use crate::policy::Source;
-use crate::proxy::transport;
+use crate::proxy::{reload, transport};
 
 use assemble::Assembled;
 
@@ -83,10 +82,7 @@ impl Serve {
         self.apply(&mut config);
         let agent = config.anonymous.clone();
         let agent = agent.or_else(|| config.agents.first().map(|a| a.agent.id().to_owned()));
-        let policies = assemble::PolicySource::Files(Source {
-            paths: vec![config.policies.directory.clone()],
-            labels: config.policies.labels.clone(),
-        });
+        let policies = assemble::PolicySource::Files(config.policies.sources());
         run(config, &policies, &agent.unwrap_or_default()).await
     }
 
@@ -124,11 +120,12 @@ async fn run(
         io::Error::other(format!("cannot listen on {}: {error}", config.listen))
     })?;
     let address = listener.local_addr()?;
-    let Assembled { server, settings, facts } =
+    let Assembled { server, settings, facts, watch } =
         assemble::assemble(config, policies, address).await?;
     // Before anyone is told that it is ready: a signal that comes then must not cut it off.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     let mut out = io::stdout();
     banner::print(&mut out, &server, &facts, address, shown_agent)?;
     out.flush()?;
@@ -141,7 +138,27 @@ async fn run(
         }
         let _nobody_left = stop.send(true);
     });
+    let (look, looks) = mpsc::channel(1);
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            // One that waits already sees all that is there by then.
+            let _full = look.try_send(());
+        }
+    });
+    if let Some(watch) = watch {
+        tokio::spawn(reload::follow(Arc::clone(&server), watch, looks, stopped.clone()));
+    }
     transport::serve(listener, settings, Arc::clone(&server), stopped).await?;
+    let counts = server.gate().policies.shadow_counts();
+    if counts.compared() > 0 {
+        let (compared, differed, failed) = (counts.compared(), counts.differed(), counts.failed());
+        tracing::info!(
+            compared,
+            differed,
+            failed,
+            "calls that the shadow policies were asked about"
+        );
+    }
     tracing::info!("draining is done; closing the journal");
     if let Err(error) = server.gate().journal.close("signal", Duration::from_secs(2)).await {
         tracing::warn!(%error, "the journal's last event could not be written");

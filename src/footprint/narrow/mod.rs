@@ -71,30 +71,30 @@ impl Resolved {
     ) -> Option<(Operation, Vec<String>)> {
         let mut operation = self.operation.clone();
         let shows = |accesses: &[Access]| accesses.iter().any(|a| refused.contains(&a.target));
-        let names: Vec<String> = match &mut operation {
-            Operation::Report(ReportOperation::Run {
-                definition: Definition::Read(report),
-                ..
-            }) => columns(report, &|report| column_shows(schema, report, &shows)),
-            Operation::RecentlyViewed { objects, .. } => {
-                of_objects(objects, &|object| refused.iter().any(|t| t.object() == Some(object)))
-            }
+        let names: Vec<String> = if let Operation::Report(ReportOperation::Run {
+            definition: Definition::Read(report),
+            ..
+        }) = &mut operation
+        {
+            columns(report, &|report| column_shows(schema, report, &shows))
+        } else if let Operation::RecentlyViewed { objects, .. } = &mut operation {
+            of_objects(objects, &|object| refused.iter().any(|t| t.object() == Some(object)))
+        } else if let Operation::Bulk(bulk) = &operation
+            && !matches!(bulk, BulkOperation::CreateQuery(_))
+        {
             // What the job's query selects is decided when it is made.
-            Operation::Bulk(operation) if !matches!(operation, BulkOperation::CreateQuery(_)) => {
-                return None;
-            }
-            operation => {
-                let goes = |field: &Field<'_>| {
-                    let Some(touched) = field.touches(schema) else { return true };
-                    let stays = |target| masked.contains(target) || !refused.contains(target);
-                    let stays = field.plain
-                        && touched.iter().all(|access| stays(&access.target))
-                        && field.masked(schema, masked, "").is_some();
-                    shows(&touched) && !stays
-                };
-                let taken = lists::take(operation, schema, Leave::One, &goes);
-                taken.iter().map(|taken| taken.name_in(&self.footprint)).collect()
-            }
+            return None;
+        } else {
+            let goes = |field: &Field<'_>| {
+                let Some(touched) = field.touches(schema) else { return true };
+                let stays = |target| masked.contains(target) || !refused.contains(target);
+                let stays = field.plain
+                    && touched.iter().all(|access| stays(&access.target))
+                    && field.masked(schema, masked, "").is_some();
+                shows(&touched) && !stays
+            };
+            let taken = lists::take(&mut operation, schema, Leave::One, &goes);
+            taken.iter().map(|taken| taken.name_in(&self.footprint)).collect()
         };
         (!names.is_empty()).then_some((operation, names))
     }

@@ -40,85 +40,60 @@ fn masked_names(footprint: &Footprint) -> Vec<String> {
 
 const BASE: &str = "/services/data/v68.0";
 
-#[test]
-fn a_masked_field_is_asked_for_as_such_and_the_rest_as_before() {
+/// Masked, the social security number is asked for as such, and the rest as before.
+fn check(tool: &str, arguments: &Value, masked: &str) {
     let schema = demo();
-    let contact = "003000000000001AAA";
-    for (tool, arguments, masked) in [
-        ("executeQuery", json!({ "query": "SELECT ssn__C, FirstName FROM Contact" }), "SSN__c"),
-        (
-            "executeQuery",
-            json!({ "query": "SELECT SSN__c FROM Contact WHERE Title = 'a'" }),
-            "SSN__c",
-        ),
-        (
-            "executeQuery",
-            json!({ "query": "SELECT c.Contact.SSN__c FROM Case c" }),
-            "Contact.SSN__c",
-        ),
-        (
-            "executeQuery",
-            json!({ "query": "SELECT (SELECT SSN__c FROM Contacts), Name FROM Account" }),
-            "Contacts.SSN__c",
-        ),
-        (
-            "getRecord",
-            json!({ "object": "Contact", "id": contact, "fields": ["SSN__c", "Id"] }),
-            "SSN__c",
-        ),
-        (
-            "getRecord",
-            json!({ "object": "Contact", "id": contact, "fields": ["SSN__c"] }),
-            "SSN__c",
-        ),
-        (
-            "getRecords",
-            json!({ "object": "Contact", "ids": [contact], "fields": ["SSN__c"] }),
-            "SSN__c",
-        ),
-        (
-            "executeSearch",
-            json!({ "search": "FIND {a} IN NAME FIELDS RETURNING Contact(Id, SSN__c), Account(Id)" }),
-            "Contact.SSN__c",
-        ),
-        (
-            "executeComposite",
-            json!({ "compositeRequest": [
-            { "method": "GET", "referenceId": "a",
-              "url": format!("{BASE}/sobjects/Contact/{contact}?fields=Id,SSN__c") },
-            { "method": "GET", "referenceId": "b",
-              "url": format!("{BASE}/query?q=SELECT+Id+FROM+Case+WHERE+ContactId='@{{a.Id}}'") }] }),
-            "SSN__c",
-        ),
-        (
-            "executeBatch",
-            json!({ "batchRequests": [
-            { "method": "GET", "url": format!("v68.0/sobjects/Contact/{contact}?fields=SSN__c") }] }),
-            "SSN__c",
-        ),
-        (
-            "createBulkJob",
-            json!({ "operation": "query", "query": "SELECT Id, SSN__c FROM Contact" }),
-            "SSN__c",
-        ),
-    ] {
-        let resolved = asked(tool, &arguments, &schema);
-        let narrowed = resolved.masked(&schema, &targets(&["Contact.SSN__c"]));
-        let narrowed = narrowed.unwrap_or_else(|| panic!("{arguments}"));
-        assert_eq!(narrowed.operation(), resolved.operation());
-        assert_eq!(masked_names(narrowed.footprint()), [masked], "{arguments}");
-        let expected: BTreeSet<String> = accesses(resolved.footprint())
-            .into_iter()
-            .map(|access| access.replace("select Contact.SSN__c", "selectMasked Contact.SSN__c"))
-            .collect();
-        let mut found = accesses(narrowed.footprint());
-        // A list of which nothing is left is looked at with the id.
-        if !expected.contains("select Contact.Id") && tool != "executeQuery" {
-            found.remove("select Contact.Id");
-        }
-        assert_eq!(found, expected, "{arguments}");
-        assert_eq!(narrowed.footprint().rows, resolved.footprint().rows);
+    let resolved = asked(tool, arguments, &schema);
+    let narrowed = resolved.masked(&schema, &targets(&["Contact.SSN__c"]));
+    let narrowed = narrowed.unwrap_or_else(|| panic!("{arguments}"));
+    assert_eq!(narrowed.operation(), resolved.operation());
+    assert_eq!(masked_names(narrowed.footprint()), [masked], "{arguments}");
+    let expected: BTreeSet<String> = accesses(resolved.footprint())
+        .into_iter()
+        .map(|access| access.replace("select Contact.SSN__c", "selectMasked Contact.SSN__c"))
+        .collect();
+    let mut found = accesses(narrowed.footprint());
+    // A list of which nothing is left is looked at with the id.
+    if !expected.contains("select Contact.Id") && tool != "executeQuery" {
+        found.remove("select Contact.Id");
     }
+    assert_eq!(found, expected, "{arguments}");
+    assert_eq!(narrowed.footprint().rows, resolved.footprint().rows);
+}
+
+#[test]
+fn a_masked_field_of_a_query_or_search_is_asked_for_as_such() {
+    for (query, masked) in [
+        ("SELECT ssn__C, FirstName FROM Contact", "SSN__c"),
+        ("SELECT SSN__c FROM Contact WHERE Title = 'a'", "SSN__c"),
+        ("SELECT c.Contact.SSN__c FROM Case c", "Contact.SSN__c"),
+        ("SELECT (SELECT SSN__c FROM Contacts), Name FROM Account", "Contacts.SSN__c"),
+    ] {
+        check("executeQuery", &json!({ "query": query }), masked);
+    }
+    let search = "FIND {a} IN NAME FIELDS RETURNING Contact(Id, SSN__c), Account(Id)";
+    check("executeSearch", &json!({ "search": search }), "Contact.SSN__c");
+    let bulk = json!({ "operation": "query", "query": "SELECT Id, SSN__c FROM Contact" });
+    check("createBulkJob", &bulk, "SSN__c");
+}
+
+#[test]
+fn a_masked_field_of_a_record_or_a_part_is_asked_for_as_such() {
+    let contact = "003000000000001AAA";
+    let record = |fields: &[&str]| json!({ "object": "Contact", "id": contact, "fields": fields });
+    check("getRecord", &record(&["SSN__c", "Id"]), "SSN__c");
+    check("getRecord", &record(&["SSN__c"]), "SSN__c");
+    let several = json!({ "object": "Contact", "ids": [contact], "fields": ["SSN__c"] });
+    check("getRecords", &several, "SSN__c");
+    let composite = json!({ "compositeRequest": [
+        { "method": "GET", "referenceId": "a",
+          "url": format!("{BASE}/sobjects/Contact/{contact}?fields=Id,SSN__c") },
+        { "method": "GET", "referenceId": "b",
+          "url": format!("{BASE}/query?q=SELECT+Id+FROM+Case+WHERE+ContactId='@{{a.Id}}'") }] });
+    check("executeComposite", &composite, "SSN__c");
+    let batch = json!({ "batchRequests": [
+        { "method": "GET", "url": format!("v68.0/sobjects/Contact/{contact}?fields=SSN__c") }] });
+    check("executeBatch", &batch, "SSN__c");
 }
 
 #[test]

@@ -41,7 +41,7 @@ enum Settled {
     /// All.
     Verdict(Verdict),
     /// What those policies say that don't look at them.
-    Part { outcome: Outcome, open: PolicySet, entities: Entities },
+    Part { outcome: Outcome, open: Box<PolicySet>, entities: Entities },
 }
 
 impl Class {
@@ -107,7 +107,7 @@ impl Class {
         let settled = if open.is_empty() {
             Settled::Verdict(outcome.verdict())
         } else {
-            Settled::Part { outcome, open: set(open)?, entities }
+            Settled::Part { outcome, open: Box::new(set(open)?), entities }
         };
         Some((settled, keep))
     }

@@ -14,7 +14,7 @@ fn root() -> PathBuf {
 fn shipped() -> PolicySet {
     let names = schema();
     let known = Names { roles: Some(&ROLES), ..Names::new(&names) };
-    PolicySet::load(&root().join("policies"), &known).unwrap()
+    PolicySet::load(root().join("policies"), &known).unwrap()
 }
 
 #[test]

@@ -102,15 +102,13 @@ fn another_describe_of_an_object_is_decided_on_anew_and_the_others_are_kept() {
 
 #[test]
 fn another_policy_set_keeps_nothing_of_the_one_before() {
-    let directory = tempfile::tempdir().unwrap();
-    let write = |text: &str| std::fs::write(directory.path().join("a.cedar"), text).unwrap();
-    write(POLICIES);
     let schema = schema();
-    let store = crate::policy::Store::load(directory.path(), &Names::new(&schema)).unwrap();
+    let store = crate::policy::Store::fixed(set(POLICIES));
     let begun = store.current();
     assert!(asks(&begun, &schema, &agent(&["r"]), "Contact.Email"));
-    write(&POLICIES.replace("SSN__c", "Email"));
-    store.reload(&Names::new(&schema)).unwrap();
+    let next = Arc::new(set(&POLICIES.replace("SSN__c", "Email")));
+    let sets = crate::policy::Sets { enforced: next, shadow: None };
+    store.put(sets, None, std::time::UNIX_EPOCH);
     assert!(!asks(&store.current(), &schema, &agent(&["r"]), "Contact.Email"));
     assert!(asks(&store.current(), &schema, &agent(&["r"]), "Contact.SSN__c"));
     assert!(asks(&begun, &schema, &agent(&["r"]), "Contact.Email"));

@@ -6,6 +6,7 @@ mod kept;
 mod labels;
 mod loading;
 mod questions;
+mod reloading;
 mod rights;
 mod slices;
 mod traps;

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::policy::context::QueryFacts;
 use crate::policy::model::{Known, Model};
-use crate::policy::{SCHEMA, Why};
+use crate::policy::{LoadError, SCHEMA, Why};
 
 const TARGETS: [&str; 12] = [
     "",
@@ -39,6 +39,11 @@ const ACTIONS: [Action; 8] = [
     Action::RunReport,
     Action::UpdateMetadata,
 ];
+
+const LABELS: &str = "
+pii: [Contact.SSN__c, Lead]
+money: ['*.*Amount*', Account, Contact.Salary__c]
+";
 
 const ROLES: [&str; 3] = ["a", "b", "c"];
 
@@ -75,6 +80,8 @@ fn policy() -> impl Strategy<Value = String> {
         "resource is Field",
         "resource is Field in Object::\"Contact\"",
         "resource is Report",
+        "resource in Label::\"pii\"",
+        "resource is Field in Label::\"money\"",
         "resource == Report::\"00O000000000001EAA\"",
     ]);
     let condition = prop::sample::select(vec![
@@ -88,6 +95,8 @@ fn policy() -> impl Strategy<Value = String> {
         " when { principal has team && principal in principal.team }",
         " when { principal in Role::\"a\" && context.hour < 12 }",
         " when { resource is Field && resource.custom }",
+        " when { resource in Label::\"pii\" }",
+        " unless { resource in [Label::\"money\", Object::\"Contact\"] }",
         " unless { resource is Object || (resource is Field && resource.custom) }",
         " when { resource is Org && resource.environment == Environment::\"production\" }",
         " when { resource == Field::\"Contact.Salary__c\" } unless { context has query }",
@@ -101,6 +110,11 @@ fn policy() -> impl Strategy<Value = String> {
             format!("{effect} ({principal}, {action}, {resource}){condition};")
         },
     )
+}
+
+fn labelled(policies: &str) -> Result<PolicySet, LoadError> {
+    let texts = [("labels.yaml", LABELS), ("test.cedar", policies)];
+    PolicySet::from_texts(texts, &Names::new(&schema()))
 }
 
 /// The policies that pass validation by themselves.
@@ -135,8 +149,10 @@ fn agents() -> impl Strategy<Value = Vec<Agent>> {
 /// The org with some of its fields, of which some are not custom that were, or the other way round.
 fn orgs() -> impl Strategy<Value = Vec<Schema>> {
     let words: Vec<&str> = ORG.split_whitespace().collect();
-    let changes =
-        prop::collection::vec(prop_oneof![8 => Just(0), 1 => Just(1), 2 => Just(2)], words.len());
+    let changes = prop::collection::vec(
+        prop_oneof![8 => Just(0), 1 => Just(1), 2 => Just(2), 1 => Just(3)],
+        words.len(),
+    );
     let org = changes.prop_map(|changes| {
         let mut changes = changes.into_iter();
         let objects = ORG.trim().lines().map(|line| {
@@ -145,6 +161,7 @@ fn orgs() -> impl Strategy<Value = Vec<Schema>> {
             let fields: Vec<String> = words
                 .filter_map(|word| match changes.next().unwrap() {
                     1 => None,
+                    3 => Some(field(word).replace('}', r#","complianceGroup":"PII"}"#)),
                     2 => Some(
                         field(word)
                             .replace("true", "no")
@@ -157,7 +174,10 @@ fn orgs() -> impl Strategy<Value = Vec<Schema>> {
             format!(r#"{{"name":"{object}","fields":[{}]}}"#, fields.join(","))
         });
         let objects: Vec<String> = objects.collect();
-        let json = format!(r#"{{"apiVersion":"68.0","sobjects":[{}]}}"#, objects.join(","));
+        let json = format!(
+            r#"{{"apiVersion":"68.0","classified":true,"sobjects":[{}]}}"#,
+            objects.join(",")
+        );
         Schema::from_json(json.as_bytes()).unwrap()
     });
     prop::collection::vec(org, 1..3)
@@ -202,19 +222,17 @@ impl<'a> Oracle<'a> {
         };
         let entities = model.entities(agent, call.environment, [known]).unwrap();
         let context = model.context(call, *facts).unwrap();
-        let request = |action| {
-            Request::new(
-                model.principal(agent),
-                model.action(action).unwrap().clone(),
-                model.resource(known),
-                context.clone(),
-                Some(&model.schema),
-            )
-        };
         ACTIONS
-            .map(|action| match request(action) {
-                Ok(request) => self.answer(&request, &entities),
-                Err(_invalid) => Err(Why::PolicyError(Vec::new())),
+            .map(|action| {
+                let request = Request::new(
+                    model.principal(agent),
+                    model.action(action).unwrap().clone(),
+                    model.resource(known),
+                    context.clone(),
+                    Some(&model.schema),
+                );
+                let request = request.map_err(|_invalid| Why::PolicyError(Vec::new()))?;
+                self.answer(&request, &entities)
             })
             .into()
     }
@@ -254,12 +272,11 @@ proptest! {
     ) {
         let policies = valid(&policies);
         prop_assume!(!policies.is_empty());
-        let set = set(&policies.join("\n"));
+        let set = labelled(&policies.join("\n")).unwrap();
         let oracle = Oracle::new(&set);
         let circumstances = circumstances();
-        for (nth, agent) in agents.iter().enumerate() {
+        for (agent, now) in agents.iter().zip(circumstances.iter().cycle()) {
             for schema in &orgs {
-                let now = &circumstances[nth % circumstances.len()];
                 let mut bench = Bench::new(&set, agent, schema, &now.0, now.1);
                 for target in TARGETS {
                     let full = oracle.ask(agent, schema, now, &self::target(target));
@@ -281,13 +298,10 @@ proptest! {
     ) {
         let mut policies = valid(&policies);
         prop_assume!(!policies.is_empty());
-        let before = set(&policies.join("\n"));
+        let before = labelled(&policies.join("\n")).unwrap();
         let forbid = format!("@id(\"added\") {}", forbid.replacen("permit", "forbid", 1));
         policies.push(forbid);
-        let Ok(after) = PolicySet::from_texts(
-            [("a", policies.join("\n").as_str())],
-            &Names::new(&schema()),
-        ) else {
+        let Ok(after) = labelled(&policies.join("\n")) else {
             return Ok(());
         };
         let schema = schema();

@@ -75,9 +75,9 @@ impl Gate {
         let invalid = Problem::Token(SealError::Invalid(Purpose::Download));
         let Download { job, which } = Download::parse(&payload.bytes).ok_or(invalid)?;
         let results = BulkOperation::results(job, which, None, None).map_err(Problem::Step)?;
-        let schema = self.schema.current();
+        let standing = self.standing();
         let operation = Operation::Bulk(results);
-        let admitted = self.admit(agent, tool, &schema, operation, record, &mut None);
+        let admitted = self.admit(agent, tool, &standing, operation, record, &mut None);
         let (admitted, _) = admitted.map_err(Problem::Rejection)?;
         self.used(&payload)?;
         Ok(admitted)

@@ -133,10 +133,10 @@ impl Gate {
             told.members.push(("downloadUrl", Value::from(url)));
             told.members.push(("expiresAt", Value::from(time(expires))));
         }
-        if !whole && answer.next_results.is_some() {
+        if !whole {
             told.note = Some(
-                "Note: the page is longer than an answer can be, so its end is left out: ask for \
-                 fewer rows with `maxRecords`, or fetch all rows once as CSV with GET from the \
+                "Note: the rows are longer than an answer may be here, so the last are left out: ask \
+                 for fewer with `maxRecords`, or fetch all rows once as CSV with GET from the \
                  `downloadUrl`, with your own bearer token."
                     .to_owned(),
             );

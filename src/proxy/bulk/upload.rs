@@ -97,8 +97,8 @@ impl Gate {
             Upload::parse(&payload.bytes).ok_or_else(invalid)?;
         let Work::Ingest(ingest) = job.work.clone() else { return Err(invalid()) };
         // Declared in describe's spelling when the job was made.
-        let schema = self.schema.current();
-        let object = schema.object(&ingest.object);
+        let standing = self.standing();
+        let object = standing.schema.object(&ingest.object);
         let prefix = object.and_then(|object| object.key_prefix.clone());
         let file = IngestFile::new(&ingest, prefix.as_deref(), dialect, max_rows);
         let mut reading = Reading { file: Some(file), printed: Vec::new(), rows: 0, taken: 0 };
@@ -107,7 +107,8 @@ impl Gate {
         }
         let (id, fields) = (job.id.clone(), &mut None);
         let operation = BulkOperation::Upload { job: id, ingest: Ingest::clone(&ingest), max_rows };
-        let admitted = self.admit(agent, tool, &schema, Operation::Bulk(operation), record, fields);
+        let admitted =
+            self.admit(agent, tool, &standing, Operation::Bulk(operation), record, fields);
         let (admitted, _) = admitted.map_err(Problem::Rejection)?;
         // A file that was wrong so far may be mended and sent again; this one leaves.
         self.used(&payload)?;

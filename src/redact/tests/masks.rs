@@ -197,9 +197,8 @@ impl Form {
                 { "body": row, "httpStatusCode": 200, "referenceId": "a", "httpHeaders": {} }] }),
             Self::Bulk => {
                 let cells = fields.iter().map(|field| match &row[*field] {
-                    Value::String(text) => format!("\"{}\"", text.replace('"', "")),
                     Value::Null => String::new(),
-                    other => format!("\"{}\"", other.to_string().replace('"', "")),
+                    value => format!("\"{}\"", value.to_string().replace(['"', '\\'], "")),
                 });
                 let cells: Vec<String> = cells.collect();
                 return format!("{}\n{}\n", fields.join(","), cells.join(","));

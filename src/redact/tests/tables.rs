@@ -131,6 +131,33 @@ fn rows_beyond_what_is_asked_for_are_left_out_and_told_of() {
 }
 
 #[test]
+fn an_answer_holds_whole_rows_as_far_as_there_is_room() {
+    let results = found("SELECT Id, Account.Name FROM Contact", Some(200));
+    let resolved = resolve(Operation::Bulk(results), &SCHEMA).unwrap();
+    let rows = (0..200).map(|n| format!("003000000000001AAA,\"a \"\"{n:03}\"\"\"\n"));
+    let body = format!("Id,Account.Name\n{}", rows.collect::<String>());
+    for most_bytes in [0, 100, 1_000, 5_000, 100_000] {
+        let window = Window { most_bytes, ..Window::default() };
+        let footprint = resolved.footprint();
+        let body = body.as_bytes();
+        let told = prune_within(
+            resolved.operation(),
+            footprint,
+            &|_, _| true,
+            &Masks::default(),
+            window,
+            body,
+        )
+        .unwrap();
+        let json: Value = serde_json::from_str(&told.json).unwrap();
+        let shown = u64::try_from(json["rows"].as_array().unwrap().len()).unwrap();
+        assert!(told.json.len() < most_bytes + 100, "{most_bytes}: {}", told.json.len());
+        assert_eq!((told.shown, told.shown + told.cut, told.more), (shown, 200, shown < 200));
+        assert_eq!(shown == 0, most_bytes <= 50, "{most_bytes}: {shown}");
+    }
+}
+
+#[test]
 fn of_a_job_its_state_and_counts_come_out_and_no_message() {
     let job = |id: &str| {
         let work = Work::Ingest(ingest("LastName"));

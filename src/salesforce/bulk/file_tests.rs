@@ -25,7 +25,7 @@ fn sent(
         reading.feed(piece, &mut printed)?;
     }
     reading.finish(&mut printed)?;
-    Ok(String::from_utf8(printed).unwrap())
+    Ok(String::from_utf8_lossy(&printed).into_owned())
 }
 
 #[test]

@@ -124,6 +124,41 @@ fn more_rows_than_permitted_are_not_taken() {
     assert!(answer.text().contains("5 rows"), "{answer:?}");
 }
 
+/// Sales may create three tasks at once.
+const THREE: &str = r#"
+@id("three") permit (principal in Role::"sales-operations", action == Action::"create", resource in Object::"Task")
+when { context has rows && context.rows <= 3 };
+"#;
+
+#[test]
+fn the_bound_of_a_policy_holds_for_calls_and_files() {
+    let site = Site::new();
+    let policies = site.path("policies");
+    std::fs::create_dir(&policies).unwrap();
+    std::fs::write(policies.join("three.cedar"), THREE).unwrap();
+    let arguments = ["--policies", policies.to_str().unwrap()];
+    let setup = crate::harness::Setup { arguments: &arguments, ..Default::default() };
+    let product = site.start_with(&setup);
+    let rows = |count: usize| vec![json!({ "Subject": "a" }); count];
+    for refused in [
+        json!({ "operation": "insert", "object": "Task", "rows": rows(4) }),
+        json!({ "operation": "insert", "object": "Task", "columns": ["Subject"] }),
+        json!({ "operation": "insert", "object": "Task", "columns": ["Subject"], "maxRows": 4 }),
+    ] {
+        let answer = product.call(SALES, "createBulkJob", &refused);
+        assert_eq!(answer.code(), "policy_denied", "{refused}: {answer:?}");
+    }
+    create(&product, SALES, &json!({ "operation": "insert", "object": "Task", "rows": rows(3) }));
+    let file =
+        json!({ "operation": "insert", "object": "Task", "columns": ["Subject"], "maxRows": 3 });
+    let job = create(&product, SALES, &file);
+    let reply = put(&product, SALES, &path(&product, &job["uploadUrl"]), b"Subject\na\nb\nc\nd\n");
+    assert_eq!((reply.status, reply.code().as_str()), (400, "too_many_rows"), "{reply:?}");
+    let job = create(&product, SALES, &file);
+    let reply = put(&product, SALES, &path(&product, &job["uploadUrl"]), b"Subject\na\nb\nc\n");
+    assert_eq!(reply.status, 200, "{reply:?}");
+}
+
 #[test]
 fn a_token_is_good_for_its_agent_its_purpose_and_its_job_alone() {
     let site = Site::new();

@@ -76,6 +76,48 @@ fn a_cursor_leads_on_in_its_own_job_only() {
     assert!(site.received().is_empty());
 }
 
+#[test]
+fn an_answer_is_no_longer_than_it_may_be_and_a_file_has_all_rows() {
+    let site = Site::new();
+    let rest = "max_answer_text: 1KiB\n";
+    let product = site.start_with(&Setup { rest, ..Setup::default() });
+    let job = create(&product, SUPPORT, &json!({ "operation": "query", "query": CONTACTS }));
+    let seen = ended(&product, SUPPORT, &job);
+    let answer = product.call(SUPPORT, "getBulkJobResults", &json!({ "id": job["id"] }));
+    let told = answer.data();
+    let rows = told["rows"].as_array().unwrap();
+    assert!(json!(rows).to_string().len() <= 1_024 && !rows.is_empty(), "{told}");
+    assert!(told["nextCursor"].is_null(), "it would lead behind rows that nobody saw: {told}");
+    assert!(answer.body.contains("with `maxRecords`, or fetch all rows"), "{answer:?}");
+    assert!(!answer.body.contains("OFFSET"), "{answer:?}");
+    let reply = get(&product, SUPPORT, &path(&product, &told["downloadUrl"]));
+    let all = usize::try_from(seen["numberRecordsProcessed"].as_u64().unwrap()).unwrap();
+    assert_eq!(reply.body.lines().count(), all + 1);
+    // A page that fits leads on.
+    let asked = json!({ "id": job["id"], "maxRecords": 3 });
+    let told = product.call(SUPPORT, "getBulkJobResults", &asked).data();
+    assert_eq!(told["rows"].as_array().unwrap().len(), 3, "{told}");
+    assert!(told["nextCursor"].is_string(), "{told}");
+}
+
+#[test]
+fn results_of_another_form_than_the_jobs_are_not_shown() {
+    let site = Site::new();
+    let product = site.start();
+    let job = create(&product, SUPPORT, &json!({ "operation": "query", "query": CONTACTS }));
+    ended(&product, SUPPORT, &job);
+    let asked = json!({ "id": job["id"], "maxRecords": 5 });
+    let told = product.call(SUPPORT, "getBulkJobResults", &asked).data();
+    site.org.faults().lie(true);
+    let answer = product.call(SUPPORT, "getBulkJobResults", &asked);
+    assert!(answer.refused(), "{answer:?}");
+    let reply = get(&product, SUPPORT, &path(&product, &told["downloadUrl"]));
+    assert_eq!((reply.status, reply.code().as_str()), (502, "answer_not_understood"), "{reply:?}");
+    for text in [&answer.body, &reply.body] {
+        assert!(!text.contains("987-00-4321") && !text.contains("SSN__c"), "{text}");
+    }
+}
+
 /// Sales may write tasks and read their subjects, and nothing else.
 const NARROW: &str = r#"
 @id("writes") permit (principal in Role::"sales-operations", action == Action::"create", resource in Object::"Task");
