@@ -137,6 +137,12 @@ impl DigestKey {
         Digest { algorithm: "hmac-sha256", bytes: mac.finalize().into_bytes().into() }
     }
 
+    /// A key for another purpose, from which nothing can be told of this one.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> [u8; 32] {
+        self.digest("fieldgate:derived-key", purpose.as_bytes()).bytes
+    }
+
     /// Names the key in the journal without saying anything about it: 16 hex digits.
     #[must_use]
     pub fn id(&self) -> &str {

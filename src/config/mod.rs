@@ -4,12 +4,14 @@
 //! key's path and line. Secrets stand in files of their own, never in the configuration. Files'
 //! paths are relative to the configuration file.
 
+mod masks;
 mod node;
 mod org;
 mod policies;
 mod section;
 mod value;
 
+pub use masks::{MaskError, MaskRule, bind as bind_masks};
 pub use org::{OrgConfig, SchemaSource};
 pub use policies::{ForPolicies, PolicyConfig};
 pub use section::Problem;
@@ -24,7 +26,7 @@ use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 
 use crate::audit::{JournalSettings, Mode};
 use crate::limits::{LimitSettings, Rate};
-use crate::policy::Agent;
+use crate::policy::{Agent, OnForbidden};
 use crate::tools::{self, Class, Dialect, Offer, Tag};
 use node::{Node, line};
 use section::{Problems, Section};
@@ -61,8 +63,10 @@ pub struct Config {
     pub max_answer_text: usize,
     /// The most rows that a bulk job may write.
     pub bulk_rows: u32,
-    /// Leave forbidden fields out of `SELECT` lists instead of refusing the query.
-    pub drop_forbidden: bool,
+    /// What becomes of fields that are selected and may not be seen.
+    pub on_forbidden: OnForbidden,
+    /// How much is shown of what may be seen only masked.
+    pub masks: Vec<MaskRule>,
     /// The edge.
     pub http: HttpConfig,
     /// The tools that agents are offered.
@@ -202,11 +206,12 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
     let (limits, throttle_status) = read_limits(root.section("limits"));
     let max_rows = root.value("max_rows", |text| value::count(text, 50_000));
     let max_answer_text = root.value("max_answer_text", |text| value::bytes(text, 8));
-    let drop_forbidden = root.value("on_forbidden_select", |text| match text {
-        "deny" => Ok(false),
-        "drop" => Ok(true),
+    let on_forbidden = root.value("on_forbidden_select", |text| match text {
+        "deny" => Ok(OnForbidden::Deny),
+        "drop" => Ok(OnForbidden::Drop),
         _ => Err(format!("`{text}` is not what can be done; write deny or drop")),
     });
+    let masks = masks::read(&mut root);
     let offer = read_offer(root.section("tools"));
     let bulk_rows = read_bulk(root.section("bulk"));
     let http = read_http(root.section("http"));
@@ -226,7 +231,8 @@ fn read_root(mut root: Section<'_>, base: &Path) -> Option<Config> {
         max_rows: max_rows.unwrap_or(DEFAULT_ROWS),
         max_answer_text: max_answer_text.unwrap_or(DEFAULT_ANSWER_TEXT),
         bulk_rows,
-        drop_forbidden: drop_forbidden.unwrap_or(false),
+        on_forbidden: on_forbidden.unwrap_or_default(),
+        masks,
         offer,
         http,
         telemetry,

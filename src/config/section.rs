@@ -58,6 +58,11 @@ impl<'a> Section<'a> {
         Self { path, line: at, members, known: Vec::new(), problems }
     }
 
+    /// Its path, and the line that it starts on.
+    pub(super) fn place(&self) -> (String, u64) {
+        (self.path.clone(), self.line)
+    }
+
     /// A problem of the section as a whole.
     pub(super) fn problem(&self, message: impl Into<String>) {
         self.report(self.path.clone(), self.line, message.into());

@@ -4,6 +4,7 @@ use std::fmt;
 
 use smol_str::SmolStr;
 
+use super::Masked;
 use crate::salesforce::{FieldName, ObjectName, RecordId};
 
 /// An effect on an object or a field; a Cedar action of the same name (`policies` group them).
@@ -11,6 +12,8 @@ use crate::salesforce::{FieldName, ObjectName, RecordId};
 pub enum Action {
     /// Its value comes back.
     Select,
+    /// Something comes back that shows that there is a value, and perhaps a part of it.
+    SelectMasked,
     /// Rows are chosen, sorted, grouped or aggregated by it, so that its value can be inferred.
     Filter,
     /// A term is looked for in it, so that a hit tells something of its value.
@@ -46,8 +49,9 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Select,
+        Self::SelectMasked,
         Self::Filter,
         Self::Search,
         Self::Describe,
@@ -69,6 +73,7 @@ impl Action {
     pub fn name(self) -> &'static str {
         match self {
             Self::Select => "select",
+            Self::SelectMasked => "selectMasked",
             Self::Filter => "filter",
             Self::Search => "search",
             Self::Describe => "describe",
@@ -150,6 +155,11 @@ impl Access {
         Self { action, target, path: SmolStr::default(), opaque: false }
     }
 
+    /// Whether it is the same action on the same target.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.action == other.action && self.target == other.target
+    }
+
     /// The field, unless the operation came to it without naming it: the fields that a search looks
     /// in are the org's own choice, and their names are not the caller's to learn.
     pub fn named_field(&self) -> Option<&FieldName> {
@@ -169,6 +179,8 @@ pub struct Footprint {
     pub rows: Option<u32>,
     /// What each part touches, for an operation that has parts; all of it stands in `accesses` too.
     pub parts: Vec<PartFootprint>,
+    /// The fields that come back masked, of an operation that has no parts.
+    pub masked: Masked,
 }
 
 /// What one part of an operation touches.
@@ -181,6 +193,17 @@ pub struct PartFootprint {
 }
 
 impl Footprint {
+    /// Adds accesses that it doesn't have yet.
+    pub(super) fn add(&mut self, accesses: &[Access]) {
+        for access in accesses {
+            let same = |known: &&mut Access| known.is_like(access);
+            match self.accesses.iter_mut().find(same) {
+                Some(known) => known.opaque |= access.opaque,
+                None => self.accesses.push(access.clone()),
+            }
+        }
+    }
+
     /// Whether the operation names a field of that name, on whichever object.
     pub fn names(&self, field: &str) -> bool {
         let named = |access: &Access| access.named_field().is_some_and(|n| n.as_str() == field);

@@ -14,7 +14,9 @@ mod error;
 mod fields;
 mod keys;
 mod known;
+mod masked;
 mod metadata;
+mod narrow;
 mod path;
 mod person;
 mod privilege;
@@ -28,6 +30,7 @@ mod suggest;
 
 pub use access::{Access, Action, Footprint, PartFootprint, Target};
 pub use error::{FootprintError, Unresolved};
+pub use masked::{Holds, Masked, MaskedField};
 pub use person::{NAME_PARTS, USER_INFO};
 
 use std::collections::BTreeSet;

@@ -88,7 +88,19 @@ impl<'a> Bench<'a> {
         self.put(access).map(|permit| permit.policies)
     }
 
-    /// The same, as something that can be noted.
+    /// Refuses an access that tells more of a field than the agent may see of it, which is a mask:
+    /// rows that are chosen by its value tell the value.
+    pub(super) fn not_only_masked(&mut self, access: &Access) -> Result<(), Why> {
+        let chooses = matches!(access.action, Action::Filter | Action::Search)
+            && access.target.field().is_some();
+        if !chooses || !self.set.masks {
+            return Ok(());
+        }
+        let mut may = |action| self.put(&Access { action, ..access.clone() }).is_ok();
+        if may(Action::SelectMasked) && !may(Action::Select) { Err(Why::Masked) } else { Ok(()) }
+    }
+
+    /// As [`Self::ask`], as something that can be noted.
     pub(super) fn put(&mut self, access: &Access) -> Result<Permit, Why> {
         self.last = self.hearing(access.action, &access.target)?;
         let (set, call, facts) = (self.set, &self.call, self.facts);

@@ -1,6 +1,6 @@
 //! The decision: one question for each access, and what comes of them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::bench::{Bench, Seen};
 use super::context::{CallContext, Channel, Facts};
@@ -36,6 +36,8 @@ pub struct Permitted {
     resolved: Resolved,
     judgement: Judgement,
     policy_set: String,
+    /// Under which labels the fields stand that come back masked.
+    labels: BTreeMap<Target, Vec<String>>,
 }
 
 impl Permitted {
@@ -52,6 +54,11 @@ impl Permitted {
     /// The hash of the policy set that permits it.
     pub fn policy_set(&self) -> &str {
         &self.policy_set
+    }
+
+    /// Under which labels the fields stand that come back masked.
+    pub fn labels(&self) -> &BTreeMap<Target, Vec<String>> {
+        &self.labels
     }
 
     /// Whether the action is permitted on the target: it is one of the accesses, or one of those
@@ -93,7 +100,7 @@ impl PolicySet {
         resolved: Resolved,
     ) -> Result<Permitted, Box<Denial>> {
         let judgement = self.judged(agent, schema, call, &resolved)?;
-        Ok(self.permit(resolved, judgement))
+        Ok(self.permit(schema, resolved, judgement))
     }
 
     /// What the policies say of all that an operation touches.
@@ -115,8 +122,25 @@ impl PolicySet {
     }
 
     /// `judgement` is that of `resolved`.
-    pub(super) fn permit(&self, resolved: Resolved, judgement: Judgement) -> Permitted {
-        Permitted { resolved, judgement, policy_set: self.hash().to_owned() }
+    pub(super) fn permit(
+        &self,
+        schema: &org::Schema,
+        resolved: Resolved,
+        judgement: Judgement,
+    ) -> Permitted {
+        let accesses = resolved.footprint().accesses.iter();
+        let masked = accesses.filter(|access| access.action == Action::SelectMasked);
+        let labels = masked
+            .map(|access| (access.target.clone(), self.labels_of(schema, &access.target)))
+            .collect();
+        Permitted { resolved, judgement, policy_set: self.hash().to_owned(), labels }
+    }
+
+    fn labels_of(&self, schema: &org::Schema, target: &Target) -> Vec<String> {
+        let object = target.object().and_then(|object| schema.object(object));
+        let labelled = object.map(|object| self.model.labels.of(object));
+        let Some((labelled, field)) = labelled.zip(target.field()) else { return Vec::new() };
+        labelled.names(field).cloned().collect()
     }
 
     /// Each part is judged as the call that it could have been, so that a policy which looks at a
@@ -163,7 +187,9 @@ impl PolicySet {
         let mut bench = Bench::new(self, agent, schema, call, facts);
         let mut refused = Vec::new();
         for access in &footprint.accesses {
-            match bench.put(access) {
+            let put = bench.put(access);
+            let put = put.and_then(|permit| bench.not_only_masked(access).map(|()| permit));
+            match put {
                 Ok(permit) => bench.note(&permit),
                 Err(why) => refused.push(Refused::new(access.clone(), why, self)),
             }

@@ -55,6 +55,8 @@ pub enum Why {
     Unknown,
     /// The org hides what the field is computed from, and no policy permits the field by its name.
     Opaque,
+    /// The agent may see the field only masked, and this would tell more of it.
+    Masked,
 }
 
 impl Why {
@@ -66,6 +68,7 @@ impl Why {
             Self::PolicyError(_) => "policy_error",
             Self::Unknown => "unknown",
             Self::Opaque => "opaque",
+            Self::Masked => "masked",
         }
     }
 
@@ -73,7 +76,7 @@ impl Why {
     pub fn policy_ids(&self) -> &[String] {
         match self {
             Self::ForbiddenBy(ids) | Self::PolicyError(ids) => ids,
-            Self::NotPermitted | Self::Unknown | Self::Opaque => &[],
+            Self::NotPermitted | Self::Unknown | Self::Opaque | Self::Masked => &[],
         }
     }
 }
@@ -97,7 +100,9 @@ impl Refused {
             Why::ForbiddenBy(ids) => {
                 ids.iter().filter_map(|id| set.policies.get(id)?.message.clone()).collect()
             }
-            Why::NotPermitted | Why::PolicyError(_) | Why::Unknown | Why::Opaque => Vec::new(),
+            Why::NotPermitted | Why::PolicyError(_) | Why::Unknown | Why::Opaque | Why::Masked => {
+                Vec::new()
+            }
         };
         Self { access, why, messages, parts: Vec::new() }
     }
@@ -256,6 +261,7 @@ fn offers(allowed: &[Allowed]) -> String {
 fn verb(action: Action) -> &'static str {
     match action {
         Action::Select => "select",
+        Action::SelectMasked => "see masked",
         Action::Filter => "filter, sort or group by",
         Action::Search => "search in",
         Action::Describe => "describe",
@@ -288,6 +294,7 @@ fn because(refused: &Refused) -> String {
         Why::PolicyError(ids) if ids.is_empty() => "it could not be decided".to_owned(),
         Why::PolicyError(ids) => format!("{} could not be evaluated", ids.join(", ")),
         Why::Unknown => "the org has no such name".to_owned(),
+        Why::Masked => "it may be seen only masked, and this would tell more".to_owned(),
         Why::Opaque => "computed from hidden fields, and no policy permits it by name".to_owned(),
     }
 }
@@ -348,6 +355,7 @@ fn has_alternatives(action: Action) -> bool {
         Action::Select | Action::Filter | Action::Create | Action::Update => true,
         // Which fields a search looks in can't be chosen one by one.
         Action::Search
+        | Action::SelectMasked
         | Action::Describe
         | Action::Delete
         | Action::ListObjects

@@ -1,6 +1,6 @@
 //! A policy set: read, checked whole, then only read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,11 +13,15 @@ use super::problem::LoadError;
 use super::scope::Scoped;
 use super::slice::Slices;
 use super::source::{self, File, Source};
+use crate::footprint::Action;
+use crate::org;
 
 /// Policies that have been checked: what decides.
 pub struct PolicySet {
     pub(super) model: Arc<Model>,
     pub(super) policies: BTreeMap<String, Arc<Scoped>>,
+    /// Whether some policy can permit that anything is seen masked.
+    pub(super) masks: bool,
     pub(super) slices: Slices,
     files: Vec<String>,
     hash: String,
@@ -83,7 +87,10 @@ impl PolicySet {
         let policies: BTreeMap<String, Arc<Scoped>> =
             policies.map(|policy| (policy.id().to_owned(), policy)).collect();
         let slices = Slices::new(&model, policies.values());
-        Self { model, policies, slices, files: Vec::new(), hash: String::new() }
+        let masks = policies.values().any(|policy| {
+            policy.permits() && policy.speaks_of_action(&model, Action::SelectMasked)
+        });
+        Self { model, policies, masks, slices, files: Vec::new(), hash: String::new() }
     }
 
     /// The names of its files, sorted.
@@ -94,6 +101,11 @@ impl PolicySet {
     /// The ids of its policies, sorted.
     pub fn policy_ids(&self) -> impl ExactSizeIterator<Item = &str> {
         self.policies.keys().map(String::as_str)
+    }
+
+    /// The names of all labels that something can stand under.
+    pub fn labels(&self, schema: &org::Schema) -> BTreeSet<String> {
+        self.model.labels.names(Some(schema))
     }
 
     /// What differs from the set that was before.

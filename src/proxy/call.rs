@@ -6,9 +6,9 @@ use crate::audit::{
     AccessGroup, Call, Decision, Digest, DigestKey, Event, Outcome, OutcomeResult, Shadow,
     ShadowAccess,
 };
-use crate::footprint::{Access, Resolved};
+use crate::footprint::{Access, Footprint, Resolved};
 use crate::policy::{Agent, Comparison, Denial, Permitted};
-use crate::redact::Pruned;
+use crate::redact::{Mask, Masks, Pruned};
 use crate::salesforce::{Operation, RecordKey};
 use crate::telemetry::{CallSpan, SpanDecision};
 
@@ -127,6 +127,17 @@ fn values(operation: &Operation, key: &DigestKey) -> (Option<Digest>, Vec<(Strin
         | Operation::UpdateRecord { key, .. }
         | Operation::DeleteRecord { key, .. } => (None, record(key)),
     }
+}
+
+/// The fields that come back masked, each with its mask, those of parts with the part's name.
+pub(super) fn masked(footprint: &Footprint, masks: &Masks) -> Vec<(String, Mask)> {
+    let own = footprint.masked.fields().into_iter();
+    let own = own.map(|field| (field.name.clone(), masks.of(field)));
+    let parts = footprint.parts.iter().flat_map(|part| {
+        let fields = masked(&part.footprint, masks).into_iter();
+        fields.map(|(name, mask)| (format!("{}: {name}", part.reference), mask))
+    });
+    own.chain(parts).collect()
 }
 
 /// Accesses grouped by action and object.

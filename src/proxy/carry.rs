@@ -9,16 +9,15 @@ use jiff::tz::TimeZone;
 
 use super::call::{self, Record};
 use super::gate::{Changes, Gate, Success, unrecorded};
-use super::judge::{Judge, Judged};
-use super::narrow::without_forbidden;
+use super::judge::Judge;
 use super::rejection::Rejection;
 use super::standing::Standing;
 use crate::audit::Admission;
 use crate::footprint::{Action, Target};
 use crate::limits::{Admitted, RatelimitFields};
-use crate::policy::{Agent, CallContext};
-use crate::redact::{self, Pruned, RedactError, Window};
-use crate::salesforce::{Fault, Operation, QueryCall, rest};
+use crate::policy::{Agent, CallContext, Granted};
+use crate::redact::{self, Masks, Pruned, RedactError, Window};
+use crate::salesforce::{Fault, Operation, rest};
 use crate::tools::Tool;
 use crate::upstream::{Answer, UpstreamError};
 
@@ -55,7 +54,9 @@ impl Gate {
         };
         span.finish(status, sent.as_ref().err().map(UpstreamError::reason));
         let result = match sent {
-            Ok(answer) => prune(&answer, self.max_answer_text).map(|pruned| (answer, pruned)),
+            Ok(answer) => {
+                prune(&answer, &self.masks, self.max_answer_text).map(|pruned| (answer, pruned))
+            }
             Err(error) => Err(Rejection::Upstream { error, writes }),
         };
         let took = self.clock.monotonic().saturating_sub(begun);
@@ -82,7 +83,6 @@ impl Gate {
         fields: &mut Option<RatelimitFields>,
     ) -> Result<(Admitted, Changes), Rejection> {
         let row_limit = self.bound_rows(&mut operation);
-        let mut changes = Changes { row_limit, dropped: Vec::new() };
         let context = CallContext {
             tool: tool.name,
             environment: self.environment,
@@ -91,30 +91,15 @@ impl Gate {
         };
         let schema = &standing.schema;
         let judge = Judge { gate: self, schema, agent, context, sets: &standing.sets };
-        let permitted = match judge.authorize(operation, record)? {
-            Judged::Permitted(permitted) => permitted,
-            Judged::Denied { denial, query } => {
-                let narrower = query.filter(|_| self.drop_forbidden).and_then(|call| {
-                    let (query, dropped) = without_forbidden(&call.query, &denial, schema)?;
-                    Some((QueryCall { query, ..*call }, dropped))
-                });
-                let Some((call, dropped)) = narrower else {
-                    return Err(Rejection::Denied(denial));
-                };
-                match judge.authorize(Operation::Query(Box::new(call)), record)? {
-                    Judged::Permitted(permitted) => {
-                        changes.dropped = dropped;
-                        permitted
-                    }
-                    Judged::Denied { .. } => return Err(Rejection::Denied(denial)),
-                }
-            }
-        };
+        let Granted { permitted, dropped } = judge.authorize(operation, record)?;
+        let masks = self.masks.under(permitted.labels());
+        let masked = call::masked(permitted.resolved().footprint(), &masks);
+        let changes = Changes { row_limit, dropped, masked };
         let cost = permitted.resolved().operation().cost();
         let cost = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN);
         let (admitted, left) = self
             .limits
-            .admit(*permitted, agent.id(), tool.name, cost)
+            .admit(permitted, agent.id(), tool.name, cost)
             .map_err(|throttled| Rejection::Throttled(Box::new(throttled)))?;
         *fields = Some(left);
         Ok((admitted, changes))
@@ -122,7 +107,11 @@ impl Gate {
 }
 
 /// What may be shown of Salesforce's answer.
-pub(super) fn prune(answer: &Answer, most_bytes: usize) -> Result<Pruned, Rejection> {
+pub(super) fn prune(
+    answer: &Answer,
+    masks: &Masks,
+    most_bytes: usize,
+) -> Result<Pruned, Rejection> {
     let permitted = answer.admitted.permitted();
     let resolved = permitted.resolved();
     let operation = resolved.operation();
@@ -137,6 +126,13 @@ pub(super) fn prune(answer: &Answer, most_bytes: usize) -> Result<Pruned, Reject
     }
     let visible = |action: Action, target: &Target| permitted.visible(action, target);
     let window = Window { skip: 0, most_bytes };
-    redact::prune_within(operation, resolved.footprint(), &visible, window, &answer.body)
-        .map_err(|error| Rejection::Answer { error, writes })
+    redact::prune_within(
+        operation,
+        resolved.footprint(),
+        &visible,
+        &masks.under(permitted.labels()),
+        window,
+        &answer.body,
+    )
+    .map_err(|error| Rejection::Answer { error, writes })
 }

@@ -14,8 +14,8 @@ use super::schema::{Refreshed, SchemaStore};
 use super::standing::Standing;
 use crate::audit::{Call, DigestKey, Journal, JournalError};
 use crate::limits::{Limits, RatelimitFields, upstream_quota};
-use crate::policy::{Agent, Environment, Store};
-use crate::redact::{Pruned, RedactError};
+use crate::policy::{Agent, Environment, OnForbidden, Store};
+use crate::redact::{Mask, Masks, Pruned, RedactError};
 use crate::salesforce::bulk::{BulkOperation, Rows};
 use crate::salesforce::{Locator, Operation, rest};
 use crate::seal::{Binding, OneUse, Purpose, Sealer};
@@ -61,8 +61,10 @@ pub struct Gate {
     pub bulk_rows: u32,
     /// Where agents reach this server: scheme, host and port.
     pub public_url: String,
-    /// Leave forbidden fields out of `SELECT` lists instead of refusing the query.
-    pub drop_forbidden: bool,
+    /// What becomes of fields that are selected and may not be seen.
+    pub on_forbidden: OnForbidden,
+    /// How much is shown of what may be seen only masked.
+    pub masks: Masks,
 }
 
 /// How long a cursor is good; Salesforce keeps its own for two days.
@@ -110,13 +112,15 @@ impl Success {
     }
 }
 
-/// How Fieldgate changed a query before it was judged for the last time.
+/// How Fieldgate changed an operation before it was judged for the last time.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     /// It added the query's `LIMIT`, or lowered it to this.
     pub(super) row_limit: Option<u32>,
-    /// Fields that it left out of `SELECT` lists.
+    /// What it left out of what is to come back.
     pub(super) dropped: Vec<String>,
+    /// Fields that come back masked, each with its mask.
+    pub(super) masked: Vec<(String, Mask)>,
 }
 
 impl Gate {

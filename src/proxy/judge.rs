@@ -5,8 +5,8 @@ use super::gate::Gate;
 use super::rejection::Rejection;
 use crate::footprint::{self, Target};
 use crate::org::Schema;
-use crate::policy::{Agent, CallContext, Comparison, Denial, Permitted, Sets};
-use crate::salesforce::{Operation, QueryCall};
+use crate::policy::{Agent, CallContext, Comparison, Granted, Sets};
+use crate::salesforce::Operation;
 
 /// Who asks which policies, in which circumstances.
 pub(super) struct Judge<'a> {
@@ -17,23 +17,13 @@ pub(super) struct Judge<'a> {
     pub(super) sets: &'a Sets,
 }
 
-/// What became of an operation.
-pub(super) enum Judged {
-    Permitted(Box<Permitted>),
-    Denied {
-        denial: Box<Denial>,
-        /// The query that was refused, for an operation that is one.
-        query: Option<Box<QueryCall>>,
-    },
-}
-
 impl Judge<'_> {
     /// Footprint and decision, noted on the record.
     pub(super) fn authorize(
         &self,
         operation: Operation,
         record: &mut Record,
-    ) -> Result<Judged, Rejection> {
+    ) -> Result<Granted, Rejection> {
         let Self { gate, schema, agent, context, sets } = self;
         let policies = &sets.enforced;
         let resolved = footprint::resolve(operation, schema).map_err(|error| {
@@ -42,26 +32,24 @@ impl Judge<'_> {
             Rejection::Unresolved { error: Box::new(error), meant }
         })?;
         gate.fits(resolved.operation())?;
-        let decision = call::facts(&resolved, policies.hash(), &gate.digest_key);
-        record.decision = Some(decision.clone());
-        let query = if let Operation::Query(call) = resolved.operation()
-            && gate.drop_forbidden
-        {
-            Some(call.clone())
-        } else {
-            None
-        };
-        let trial =
-            sets.shadow.as_ref().map(|shadow| shadow.trial(agent, schema, context, &resolved));
-        match policies.authorize(agent, schema, context, resolved) {
-            Ok(permitted) => {
-                record.permitted(decision, &permitted);
-                self.compared(trial.map(|trial| trial.beside_permit(&permitted)), record);
-                Ok(Judged::Permitted(Box::new(permitted)))
+        let facts = |resolved: &_| call::facts(resolved, policies.hash(), &gate.digest_key);
+        record.decision = Some(facts(&resolved));
+        let trial = sets.shadow.as_ref().map(|shadow| {
+            let asked = resolved.footprint().clone();
+            (shadow.trial(agent, schema, context, &resolved), asked)
+        });
+        match policies.grant(agent, schema, context, resolved, gate.on_forbidden) {
+            Ok(granted) => {
+                // What is permitted may be less than what was asked for.
+                let permitted = &granted.permitted;
+                record.permitted(facts(permitted.resolved()), permitted);
+                let beside = trial.map(|(trial, asked)| trial.beside_permit(&asked, permitted));
+                self.compared(beside, record);
+                Ok(granted)
             }
             Err(denial) => {
-                self.compared(trial.map(|trial| trial.beside_denial(&denial)), record);
-                Ok(Judged::Denied { denial, query })
+                self.compared(trial.map(|(trial, _)| trial.beside_denial(&denial)), record);
+                Err(Rejection::Denied(denial))
             }
         }
     }

@@ -8,7 +8,6 @@ mod call;
 mod carry;
 mod gate;
 mod judge;
-mod narrow;
 mod rejection;
 pub mod reload;
 mod schema;

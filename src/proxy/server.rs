@@ -15,6 +15,7 @@ use super::transport::{
     CallAnswer, CallerHead, Endpoint, Peer, Reply, RequestContext, ToolCall, Transfer, Unauthorized,
 };
 use crate::audit::{Call, Event};
+use crate::footprint::Action;
 use crate::identity::Agents;
 use crate::limits::RatelimitFields;
 use crate::mcp::{Annotations, Content, Fault, Meta, ServerInfo, Tool, ToolList, ToolResult};
@@ -67,7 +68,9 @@ impl Server {
 
     fn sees(&self, agent: &Agent, tool: &tools::Tool) -> bool {
         let policies = self.gate.policies.current();
-        tool.actions.iter().any(|action| policies.could_permit(agent, *action))
+        // What may be seen only masked is asked for as what may be seen.
+        let masked = tool.actions.contains(&Action::Select).then_some(&Action::SelectMasked);
+        tool.actions.iter().chain(masked).any(|action| policies.could_permit(agent, *action))
     }
 
     fn ratelimit(&self, agent: &Agent) -> RatelimitFields {
@@ -96,6 +99,11 @@ impl Server {
                 }
                 if !success.changes.dropped.is_empty() {
                     meta("fieldgate/dropped", Value::from(success.changes.dropped.clone()));
+                }
+                if !success.changes.masked.is_empty() {
+                    let masked = success.changes.masked.iter();
+                    let masked = masked.map(|(name, mask)| (name.clone(), mask.name().into()));
+                    meta("fieldgate/masked", Value::Object(masked.collect()));
                 }
                 shown(success, self.offer.dialect)
             }
@@ -164,6 +172,15 @@ fn shown(success: &Success, dialect: Dialect) -> ToolResult {
     if !success.changes.dropped.is_empty() {
         let fields = success.changes.dropped.join(", ");
         note(&format!("Note: left out, because no policy permits it: {fields}."));
+    }
+    if !success.changes.masked.is_empty() {
+        let masked = success.changes.masked.iter();
+        let fields: Vec<String> =
+            masked.map(|(name, mask)| format!("{name} ({})", mask.name())).collect();
+        result.content.push(Content::text(format!(
+            "Note: masked, because you may not see the value: {}. Do not take a mask for the value.",
+            fields.join(", ")
+        )));
     }
     result
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::table::Table;
-use super::{Pruned, RedactError, Visible, Window};
+use super::{Masks, Pruned, RedactError, Visible, Window};
 use crate::footprint::Footprint;
 use crate::salesforce::bulk::{BulkOperation, Job, Work};
 use crate::salesforce::{ObjectName, RecordId};
@@ -36,6 +36,7 @@ pub(super) fn prune(
     operation: &BulkOperation,
     footprint: &Footprint,
     visible: Visible<'_>,
+    masks: &Masks,
     window: Window,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
@@ -55,11 +56,11 @@ pub(super) fn prune(
         BulkOperation::GetJob(job) | BulkOperation::AbortJob(job) => of_job(job, body),
         BulkOperation::IngestResults { max_rows, .. } => {
             let asked = Asked { most_rows: max_rows.unwrap_or(u32::MAX), window, part: true };
-            rows(operation, footprint, visible, asked, body)
+            rows(operation, footprint, visible, masks, asked, body)
         }
         BulkOperation::QueryResults { max_rows, .. } => {
             let asked = Asked { most_rows: max_rows.unwrap_or(u32::MAX), window, part: false };
-            rows(operation, footprint, visible, asked, body)
+            rows(operation, footprint, visible, masks, asked, body)
         }
     }
 }
@@ -120,10 +121,11 @@ fn rows(
     operation: &BulkOperation,
     footprint: &Footprint,
     visible: Visible<'_>,
+    masks: &Masks,
     asked: Asked,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
-    let mut table = Table::of(operation, footprint, visible).ok_or(RedactError)?;
+    let mut table = Table::of(operation, footprint, visible, masks).ok_or(RedactError)?;
     let (mut columns, mut rows) = (String::from("[]"), String::new());
     let (mut shown, mut cut, mut more) = (0u64, 0u64, false);
     let mut names = true;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::shape::Shape;
-use super::{Pruned, RedactError, Window, list_of_records};
+use super::{Masks, Pruned, RedactError, Window, list_of_records};
 use crate::footprint::Footprint;
 use crate::salesforce::collection::{CollectionOperation, TreeRecord, tree};
 use crate::salesforce::{Fault, RecordId};
@@ -42,12 +42,14 @@ struct GrownRecord {
 pub(super) fn prune(
     operation: &CollectionOperation,
     footprint: &Footprint,
+    masks: &Masks,
     window: Window,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
     let ids: Vec<Option<&RecordId>> = match operation {
         CollectionOperation::GetMany { ids, fields, .. } => {
-            let out = list_of_records(&Shape::of_fields(fields), footprint, window, body)?;
+            let shape = Shape::of_fields(fields, &footprint.masked, masks).ok_or(RedactError)?;
+            let out = list_of_records(&shape, footprint, window, body)?;
             let most = u64::try_from(ids.len()).unwrap_or(u64::MAX);
             let all = out.shown.saturating_add(out.cut);
             return if all <= most { Ok(out) } else { Err(RedactError) };

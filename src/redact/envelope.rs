@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Pruned, RedactError, Visible, Window, prune_within};
+use super::{Masks, Pruned, RedactError, Visible, Window, prune_within};
 use crate::footprint::{Footprint, PartFootprint};
 use crate::salesforce::Fault;
 use crate::salesforce::envelope::{Envelope, Part};
@@ -70,6 +70,7 @@ pub(super) fn prune(
     envelope: &Envelope,
     footprint: &Footprint,
     visible: Visible<'_>,
+    masks: &Masks,
     window: Window,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
@@ -79,7 +80,7 @@ pub(super) fn prune(
         Envelope::Composite { parts, .. } => {
             let answer: CompositeAnswer<'_> = read(body)?;
             out.json.push('{');
-            composite(&mut out, parts, &mut footprints, &answer, visible, window)?;
+            composite(&mut out, parts, &mut footprints, &answer, visible, masks, window)?;
         }
         Envelope::Batch { parts, .. } => {
             let answer: BatchAnswer<'_> = read(body)?;
@@ -93,7 +94,7 @@ pub(super) fn prune(
                 let footprint = footprints.next().ok_or(RedactError)?;
                 let _infallible =
                     write!(out.json, "{{\"statusCode\":{},\"result\":", answered.status);
-                one(&mut out, part, footprint, &answered, visible, window)?;
+                one(&mut out, part, footprint, &answered, visible, masks, window)?;
                 out.json.push('}');
             }
             out.json.push(']');
@@ -111,7 +112,15 @@ pub(super) fn prune(
                 let id = Value::from(graph.id.as_str());
                 let _infallible = write!(out.json, "{{\"graphId\":{id},\"graphResponse\":{{");
                 let response = &answered.graph_response;
-                composite(&mut out, &graph.parts, &mut footprints, response, visible, window)?;
+                composite(
+                    &mut out,
+                    &graph.parts,
+                    &mut footprints,
+                    response,
+                    visible,
+                    masks,
+                    window,
+                )?;
                 let _infallible =
                     write!(out.json, "}},\"isSuccessful\":{}}}", answered.is_successful);
             }
@@ -134,6 +143,7 @@ fn composite<'f>(
     footprints: &mut impl Iterator<Item = &'f PartFootprint>,
     answer: &CompositeAnswer<'_>,
     visible: Visible<'_>,
+    masks: &Masks,
     window: Window,
 ) -> Result<(), RedactError> {
     if answer.composite_response.len() != parts.len() {
@@ -148,7 +158,7 @@ fn composite<'f>(
         let answered = Answered { status: answered.http_status_code, body: answered.body };
         let footprint = footprints.next().ok_or(RedactError)?;
         out.json.push_str("{\"body\":");
-        one(out, part, footprint, &answered, visible, window)?;
+        one(out, part, footprint, &answered, visible, masks, window)?;
         let _infallible = write!(
             out.json,
             ",\"httpStatusCode\":{},\"referenceId\":\"{}\"}}",
@@ -166,6 +176,7 @@ fn one(
     footprint: &PartFootprint,
     answered: &Answered<'_>,
     visible: Visible<'_>,
+    masks: &Masks,
     window: Window,
 ) -> Result<(), RedactError> {
     let body = answered.body.map_or("", RawValue::get);
@@ -175,7 +186,7 @@ fn one(
         let most_bytes = window.most_bytes.saturating_sub(out.json.len());
         let window = Window { skip: 0, most_bytes };
         let (operation, footprint) = (&part.operation, &footprint.footprint);
-        let pruned = prune_within(operation, footprint, visible, window, body.as_bytes())?;
+        let pruned = prune_within(operation, footprint, visible, masks, window, body.as_bytes())?;
         out.shown = out.shown.saturating_add(pruned.shown);
         out.cut = out.cut.saturating_add(pruned.cut);
         out.rows = out.rows.saturating_add(pruned.rows);

@@ -8,6 +8,7 @@ mod bulk;
 mod collection;
 mod definition;
 mod envelope;
+mod mask;
 mod metadata;
 mod person;
 mod report;
@@ -25,6 +26,7 @@ use serde_json::value::RawValue;
 
 use crate::footprint::{Action, Footprint, Target};
 use crate::salesforce::{Locator, Operation, RecordId, RecordKey};
+pub use mask::{HashKey, Mask, Masks};
 pub use table::{Table, TableError};
 
 use shape::Shape;
@@ -100,14 +102,14 @@ pub struct RedactError;
 /// be pruned.
 pub type Visible<'a> = &'a dyn Fn(Action, &Target) -> bool;
 
-/// Prunes the body of a successful answer, all of it.
+/// Prunes the body of a successful answer, all of it; what may be seen only masked is redacted.
 pub fn prune(
     operation: &Operation,
     footprint: &Footprint,
     visible: Visible<'_>,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
-    prune_within(operation, footprint, visible, Window::default(), body)
+    prune_within(operation, footprint, visible, &Masks::default(), Window::default(), body)
 }
 
 /// Prunes the body of a successful answer, as much of it as the window lets through. What isn't a
@@ -116,6 +118,7 @@ pub fn prune_within(
     operation: &Operation,
     footprint: &Footprint,
     visible: Visible<'_>,
+    masks: &Masks,
     window: Window,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
@@ -136,9 +139,9 @@ pub fn prune_within(
             metadata::describe(body, object, &described, window).map(listed).map_err(not_understood)
         }
         Operation::Query(_) | Operation::GetRecord { .. } => {
-            records(operation, footprint, window, body)
+            records(operation, footprint, masks, window, body)
         }
-        Operation::Search(search) => search::prune(search, footprint, window, body),
+        Operation::Search(search) => search::prune(search, footprint, masks, window, body),
         Operation::CreateRecord { .. } => created(body),
         Operation::UpdateRecord { key, .. } | Operation::DeleteRecord { key, .. } => Ok(done(key)),
         // Versions before 46.0 answer an update with nothing.
@@ -152,11 +155,15 @@ pub fn prune_within(
             person::recently_viewed(objects, *limit, body)
         }
         Operation::CurrentUser => person::current_user(footprint, visible, body),
-        Operation::Records(operation) => collection::prune(operation, footprint, window, body),
-        Operation::Envelope(envelope) => {
-            envelope::prune(envelope, footprint, visible, window, body)
+        Operation::Records(operation) => {
+            collection::prune(operation, footprint, masks, window, body)
         }
-        Operation::Bulk(operation) => bulk::prune(operation, footprint, visible, window, body),
+        Operation::Envelope(envelope) => {
+            envelope::prune(envelope, footprint, visible, masks, window, body)
+        }
+        Operation::Bulk(operation) => {
+            bulk::prune(operation, footprint, visible, masks, window, body)
+        }
         Operation::Report(operation) => report::prune(operation, footprint, visible, body),
         Operation::Metadata(operation) => definition::prune(operation, footprint, visible, body),
     }
@@ -165,10 +172,11 @@ pub fn prune_within(
 fn records(
     operation: &Operation,
     footprint: &Footprint,
+    masks: &Masks,
     window: Window,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
-    let shape = Shape::of(operation).ok_or(RedactError)?;
+    let shape = Shape::of(operation, &footprint.masked, masks).ok_or(RedactError)?;
     let mut out = Written::within(window);
     read_as(&shape, footprint, body, &mut out)?;
     Ok(out.into())

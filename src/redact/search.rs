@@ -10,9 +10,9 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::shape::{Shape, row};
+use super::shape::{Shape, count_masked, row};
 use super::stream::{Place, Written};
-use super::{Pruned, RedactError, Window, text};
+use super::{Masks, Pruned, RedactError, Window, text};
 use crate::footprint::Footprint;
 use crate::sosl::ast::Search;
 
@@ -22,14 +22,22 @@ type Keys = BTreeMap<String, Shape>;
 pub(super) fn prune(
     search: &Search,
     footprint: &Footprint,
+    masks: &Masks,
     window: Window,
     body: &[u8],
 ) -> Result<Pruned, RedactError> {
     let objects: Vec<(&str, Keys)> = search
         .returning
         .iter()
-        .map(|object| (object.object.as_str(), row(&object.query())))
+        .map(|object| {
+            let name = object.object.as_str();
+            (name, row(&object.query(), footprint.masked.list(name), masks))
+        })
         .collect();
+    let masked: usize = objects.iter().map(|(_, keys)| count_masked(keys)).sum();
+    if masked != footprint.masked.fields().len() {
+        return Err(RedactError);
+    }
     let known: BTreeSet<&str> =
         footprint.accesses.iter().filter_map(|a| Some(a.target.object()?.as_str())).collect();
     let types = |name: &str| known.contains(name);

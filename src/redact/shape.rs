@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::mask::{Masking, Masks};
+use crate::footprint::Masked;
 use crate::salesforce::Operation;
 use crate::soql::ast::{FieldExpr, Ident, Path, Query, SelectItem};
 
 /// What may stand at one place of an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Shape {
+    /// One value, of which only a mask is shown.
+    Masked(Masking),
     /// One value: text, a number, a boolean, null, or the parts of an address or a location.
     Value,
     /// A record: these keys, compared without case, and the type in `attributes`.
@@ -17,11 +21,13 @@ pub(super) enum Shape {
 }
 
 impl Shape {
-    /// The shape of the answer to a query or a record read; `None` for other operations.
-    pub(super) fn of(operation: &Operation) -> Option<Self> {
+    /// The shape of the answer to a query or a record read; `None` for other operations, and where
+    /// not all that is to be masked has its place in it.
+    pub(super) fn of(operation: &Operation, masked: &Masked, masks: &Masks) -> Option<Self> {
         match operation {
-            Operation::Query(call) => Some(Self::Rows(row(&call.query))),
-            Operation::GetRecord { fields, .. } => Some(Self::of_fields(fields)),
+            Operation::Query(call) => Some(Self::Rows(row(&call.query, masked, masks)))
+                .filter(|shape| shape.masks(masked)),
+            Operation::GetRecord { fields, .. } => Self::of_fields(fields, masked, masks),
             Operation::Search(_)
             | Operation::GetLimits
             | Operation::ListObjects
@@ -43,19 +49,32 @@ impl Shape {
 }
 
 impl Shape {
-    /// A record with these fields.
-    pub(super) fn of_fields(fields: &[Path]) -> Self {
+    /// A record with these fields; `None` where not all that is to be masked is among them.
+    pub(super) fn of_fields(fields: &[Path], masked: &Masked, masks: &Masks) -> Option<Self> {
         let mut keys = BTreeMap::new();
         for path in fields {
-            add(&mut keys, path);
+            add(&mut keys, path, value(path, masked, masks));
         }
-        Self::Record(keys)
+        Some(Self::Record(keys)).filter(|shape| shape.masks(masked))
+    }
+
+    /// Whether all that is to be masked has its place.
+    fn masks(&self, masked: &Masked) -> bool {
+        masked.is_empty() || self.count_masked() == masked.fields().len()
+    }
+
+    fn count_masked(&self) -> usize {
+        match self {
+            Self::Value => 0,
+            Self::Masked(_) => 1,
+            Self::Record(keys) | Self::Rows(keys) => count_masked(keys),
+        }
     }
 }
 
 /// The keys of one row. In the rows of an aggregate query paths come back under their last name and
 /// unnamed expressions as `expr0`, `expr1`, … (SOQL and SOSL Reference, "GROUP BY").
-pub(super) fn row(query: &Query) -> BTreeMap<String, Shape> {
+pub(super) fn row(query: &Query, masked: &Masked, masks: &Masks) -> BTreeMap<String, Shape> {
     let aggregate = query.is_aggregate();
     let mut keys = BTreeMap::new();
     let mut unnamed = 0usize;
@@ -68,12 +87,14 @@ pub(super) fn row(query: &Query) -> BTreeMap<String, Shape> {
                 let branches = choice.branches.iter().flat_map(|branch| &branch.fields);
                 if let Some(record) = record {
                     for field in branches.chain(&choice.otherwise) {
-                        add(record, field);
+                        add(record, field, Shape::Value);
                     }
                 }
             }
             SelectItem::Child { query, .. } => {
-                keys.insert(fold(query.from.source.last.as_str()), Shape::Rows(row(query)));
+                let name = query.from.source.last.as_str();
+                let rows = Shape::Rows(row(query, masked.list(name), masks));
+                keys.insert(fold(name), rows);
             }
             SelectItem::Field { alias: Some(alias), .. } => {
                 keys.insert(fold(alias.as_str()), Shape::Value);
@@ -82,10 +103,10 @@ pub(super) fn row(query: &Query) -> BTreeMap<String, Shape> {
                 keys.insert(fold(path.last.as_str()), Shape::Value);
             }
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => {
-                add(&mut keys, path);
+                add(&mut keys, path, value(path, masked, masks));
             }
             SelectItem::Field { expr, alias: None } if !aggregate && expr.keeps_name() => {
-                add(&mut keys, expr.path());
+                add(&mut keys, expr.path(), Shape::Value);
             }
             SelectItem::Field { alias: None, .. } => {
                 keys.insert(format!("expr{unnamed}"), Shape::Value);
@@ -100,9 +121,23 @@ fn fold(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-fn add(keys: &mut BTreeMap<String, Shape>, path: &Path) {
+/// How many fields of a row are masked.
+pub(super) fn count_masked(keys: &BTreeMap<String, Shape>) -> usize {
+    keys.values().map(Shape::count_masked).sum()
+}
+
+fn value(path: &Path, masked: &Masked, masks: &Masks) -> Shape {
+    let masked = if masked.is_empty() { None } else { masked.field(&path.to_string()) };
+    masked.map_or(Shape::Value, |field| Shape::Masked(masks.masking(field)))
+}
+
+/// What one of two fields of a name masks is masked.
+fn add(keys: &mut BTreeMap<String, Shape>, path: &Path, shape: Shape) {
     if let Some(keys) = steps(keys, path.qualifiers.iter()) {
-        keys.entry(fold(path.last.as_str())).or_insert(Shape::Value);
+        let name = fold(path.last.as_str());
+        if keys.get(&name).is_none_or(|known| *known == Shape::Value) {
+            keys.insert(name, shape);
+        }
     }
 }
 
@@ -118,7 +153,7 @@ fn steps<'a, 'b>(
         match parent {
             Shape::Record(inner) => keys = inner,
             // A relationship never has the name of a selected field or child relationship.
-            Shape::Value | Shape::Rows(_) => return None,
+            Shape::Value | Shape::Masked(_) | Shape::Rows(_) => return None,
         }
     }
     Some(keys)

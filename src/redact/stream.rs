@@ -92,6 +92,10 @@ impl<'de> DeserializeSeed<'de> for Place<'_> {
                 let value = <&'de RawValue>::deserialize(from)?.get();
                 write_value(&mut self.out.json, value, true).map_err(D::Error::custom)
             }
+            Shape::Masked(masking) => {
+                let value = <&'de RawValue>::deserialize(from)?.get();
+                masking.write(&mut self.out.json, value).map_err(D::Error::custom)
+            }
             Shape::Record(_) | Shape::Rows(_) => from.deserialize_any(self),
         }
     }
@@ -102,7 +106,7 @@ impl<'de> Visitor<'de> for Place<'_> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.shape {
-            Shape::Value => "one value",
+            Shape::Value | Shape::Masked(_) => "one value",
             Shape::Record(_) => "a record",
             Shape::Rows(_) => "rows",
         })
@@ -118,7 +122,9 @@ impl<'de> Visitor<'de> for Place<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         match self.shape {
-            Shape::Value => Err(A::Error::custom("an object stands where a value must")),
+            Shape::Value | Shape::Masked(_) => {
+                Err(A::Error::custom("an object stands where a value must"))
+            }
             Shape::Record(keys) => self.record(keys, map),
             Shape::Rows(keys) => self.rows(keys, map),
         }

@@ -1,12 +1,15 @@
 //! Results of bulk jobs: CSV, of which only the permitted columns go on, while it is read.
 
+use std::borrow::Cow;
+
 use crate::csv::{Bounds, Dialect, ReadError, Reader, Record};
-use crate::footprint::{Action, Footprint};
+use crate::footprint::{Action, Footprint, Masked};
 use crate::salesforce::RecordId;
 use crate::salesforce::bulk::{BulkOperation, BulkQuery, Column, Ingest};
-use crate::soql::ast::{FieldExpr, SelectItem};
+use crate::soql::ast::{FieldExpr, Path, SelectItem};
 
 use super::Visible;
+use super::mask::{Masking, Masks};
 
 /// A long text area holds 131,072 characters of at most four bytes.
 const BOUNDS: Bounds = Bounds { field_bytes: 600_000, record_bytes: 4_000_000, columns: 1_100 };
@@ -32,8 +35,8 @@ struct Sheet {
 /// Which header the table must have.
 #[derive(Debug)]
 enum Expected {
-    /// These columns, in this order; all of them may be shown.
-    Exactly(Vec<String>),
+    /// These columns, in this order; all of them may be shown, some of them masked.
+    Exactly(Vec<(String, Value)>),
     /// Salesforce's own, and these in any order, each with whether it may be shown.
     Outcomes(Vec<(Column, bool)>),
 }
@@ -43,6 +46,8 @@ enum Expected {
 enum Value {
     /// Whatever the field holds.
     Field,
+    /// The same, masked.
+    Masked(Masking),
     /// The id of a record, or nothing.
     Id,
     /// `true`, `false` or nothing.
@@ -69,9 +74,12 @@ impl Table {
         operation: &BulkOperation,
         footprint: &Footprint,
         visible: Visible<'_>,
+        masks: &Masks,
     ) -> Option<Self> {
         let expected = match operation {
-            BulkOperation::QueryResults { query, .. } => Expected::Exactly(columns(query)?),
+            BulkOperation::QueryResults { query, .. } => {
+                Expected::Exactly(columns(query, &footprint.masked, masks)?)
+            }
             BulkOperation::IngestResults { ingest, .. } => {
                 Expected::Outcomes(outcomes(ingest, footprint, visible))
             }
@@ -138,17 +146,25 @@ fn wrong<E>(error: ReadError<TableError<E>>) -> TableError<E> {
     }
 }
 
-/// The columns of a query's results: the paths of its fields.
-fn columns(query: &BulkQuery) -> Option<Vec<String>> {
+/// The columns of a query's results: the paths of its fields. `None` where they are not all known,
+/// or not all that is to be masked is among them.
+fn columns(query: &BulkQuery, masked: &Masked, masks: &Masks) -> Option<Vec<(String, Value)>> {
+    let column = |path: &Path| {
+        let path = path.to_string();
+        let masking = masked.field(&path).map(|field| Value::Masked(masks.masking(field)));
+        (path, masking.unwrap_or(Value::Field))
+    };
     let path = |item: &SelectItem| match item {
-        SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => Some(path.to_string()),
+        SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => Some(column(path)),
         SelectItem::Field { .. }
         | SelectItem::Count
         | SelectItem::Child { .. }
         | SelectItem::Fields { .. }
         | SelectItem::Typeof { .. } => None,
     };
-    query.query.select.iter().map(path).collect()
+    let columns: Vec<_> = query.query.select.iter().map(path).collect::<Option<_>>()?;
+    let hidden = columns.iter().filter(|(_, value)| matches!(value, Value::Masked(_))).count();
+    (hidden == masked.fields().len()).then_some(columns)
 }
 
 /// The columns of an ingest job, each with whether all that it shows may be read.
@@ -181,7 +197,8 @@ impl Sheet {
             let field = fields.get(*place).copied().unwrap_or_default();
             reduced(field, *value).ok_or(TableError::Unlike)
         });
-        let row = row.collect::<Result<Vec<_>, _>>()?;
+        let row: Vec<Cow<'_, str>> = row.collect::<Result<_, _>>()?;
+        let row: Vec<&str> = row.iter().map(AsRef::as_ref).collect();
         sink(&row).map_err(TableError::Sink)
     }
 
@@ -192,12 +209,15 @@ impl Sheet {
         match &self.expected {
             Expected::Exactly(columns) => {
                 let same = columns.len() == cells.len()
-                    && columns.iter().zip(cells).all(|(c, cell)| c.eq_ignore_ascii_case(cell));
+                    && columns
+                        .iter()
+                        .zip(cells)
+                        .all(|((name, _), cell)| name.eq_ignore_ascii_case(cell));
                 if !same {
                     return Err(TableError::Unlike);
                 }
-                names.clone_from(columns);
-                shown.extend((0..columns.len()).map(|place| (place, Value::Field)));
+                names.extend(columns.iter().map(|(name, _)| name.clone()));
+                shown.extend(columns.iter().map(|(_, value)| *value).enumerate());
             }
             Expected::Outcomes(columns) => {
                 for (place, cell) in cells.iter().enumerate() {
@@ -238,9 +258,11 @@ fn outcome(columns: &[(Column, bool)], cell: &str) -> Option<(String, Value, boo
 }
 
 /// A value as it may be shown; `None` where it is not what the column holds.
-fn reduced(text: &str, value: Value) -> Option<&str> {
-    match value {
-        Value::Field => Some(text),
+fn reduced(text: &str, value: Value) -> Option<Cow<'_, str>> {
+    let shown = match value {
+        // An empty cell stands for null.
+        Value::Masked(masking) if !text.is_empty() => return Some(masking.shown(text).into()),
+        Value::Masked(_) | Value::Field => Some(text),
         Value::Id => (text.is_empty() || RecordId::parse(text).is_ok()).then_some(text),
         Value::Flag => matches!(text, "" | "true" | "false").then_some(text),
         Value::Error => {
@@ -249,5 +271,6 @@ fn reduced(text: &str, value: Value) -> Option<&str> {
             let known = code.len() <= 80 && code.bytes().all(plain);
             Some(if known { code } else { "UNKNOWN_EXCEPTION" })
         }
-    }
+    };
+    shown.map(Cow::Borrowed)
 }

@@ -25,7 +25,7 @@ pub use error::{ErrorKind, Feature, Position, SoqlError, render};
 pub(crate) use lexer::shown;
 pub(crate) use parser::Clauses;
 pub use parser::parse;
-pub use rewrite::Dropped;
+pub use rewrite::{Dropped, Listed};
 
 #[cfg(test)]
 mod tests;

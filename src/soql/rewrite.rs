@@ -4,6 +4,18 @@ use super::ast::{
     Condition, FieldExpr, Ident, Literal, Path, Query, SelectItem, Setting, StringLiteral, With,
 };
 
+/// A field of a `SELECT` list.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed<'a> {
+    /// The child relationships that lead to the list, the outermost first; empty for the query's
+    /// own list.
+    pub children: &'a [Ident],
+    /// The field, without the function that it may stand in.
+    pub path: &'a Path,
+    /// It comes back as it is, under its own path: without a function, an alias or groups.
+    pub plain: bool,
+}
+
 /// A field that was dropped from a `SELECT` list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dropped {
@@ -60,37 +72,46 @@ impl Query {
         bounded
     }
 
-    /// Drops from every `SELECT` list the fields for which `forbidden` is true, given the child
-    /// relationships that lead to the list and the path. What chooses, sorts or groups rows stays as
-    /// it is, and so do aggregates, `TYPEOF`, whatever the answer would number (`expr0`), and a list
-    /// of which nothing would be left: such a query is to be refused as before.
-    pub fn drop_fields(&mut self, forbidden: &dyn Fn(&[Ident], &Path) -> bool) -> Vec<Dropped> {
+    /// Drops from every `SELECT` list the fields that `goes` is true for. What chooses, sorts or
+    /// groups rows stays as it is, and so do aggregates, `TYPEOF`, whatever the answer would number
+    /// (`expr0`), and a list of which nothing would be left: such a query is to be refused as before.
+    pub fn drop_fields(&mut self, goes: &dyn Fn(&Listed<'_>) -> bool) -> Vec<Dropped> {
         let mut dropped = Vec::new();
-        self.drop_below(&mut Vec::new(), forbidden, &mut dropped);
+        self.drop_below(&mut Vec::new(), true, goes, &mut dropped);
         dropped
+    }
+
+    /// The same, but of lists of which nothing is left too: what then remains is to be looked at,
+    /// and never to be sent.
+    pub fn take_fields(&mut self, goes: &dyn Fn(&Listed<'_>) -> bool) -> Vec<Dropped> {
+        let mut taken = Vec::new();
+        self.drop_below(&mut Vec::new(), false, goes, &mut taken);
+        taken
     }
 
     fn drop_below(
         &mut self,
         children: &mut Vec<Ident>,
-        forbidden: &dyn Fn(&[Ident], &Path) -> bool,
+        keeps_one: bool,
+        goes: &dyn Fn(&Listed<'_>) -> bool,
         dropped: &mut Vec<Dropped>,
     ) {
         let aggregate = self.is_aggregate();
-        let goes = |item: &SelectItem| match item {
+        let goes_here = |item: &SelectItem| match item {
             SelectItem::Field { expr, alias } => {
-                let named = alias.is_some()
-                    || matches!(expr, FieldExpr::Path(_))
-                    || (!aggregate && expr.keeps_name());
-                named && !expr.is_aggregate() && forbidden(children, expr.path())
+                let bare = matches!(expr, FieldExpr::Path(_));
+                let named = alias.is_some() || bare || (!aggregate && expr.keeps_name());
+                let plain = bare && alias.is_none() && !aggregate;
+                let listed = Listed { children, path: expr.path(), plain };
+                named && !expr.is_aggregate() && goes(&listed)
             }
             SelectItem::Count
             | SelectItem::Child { .. }
             | SelectItem::Fields { .. }
             | SelectItem::Typeof { .. } => false,
         };
-        if !self.select.iter().all(goes) {
-            for item in self.select.extract_if(.., |item| goes(item)) {
+        if !keeps_one || !self.select.iter().all(goes_here) {
+            for item in self.select.extract_if(.., |item| goes_here(item)) {
                 match item {
                     SelectItem::Field { expr, .. } => {
                         let path = expr.path().clone();
@@ -107,7 +128,7 @@ impl Query {
             match item {
                 SelectItem::Child { query, .. } => {
                     children.push(query.from.source.last.clone());
-                    query.drop_below(children, forbidden, dropped);
+                    query.drop_below(children, keeps_one, goes, dropped);
                     children.pop();
                 }
                 SelectItem::Count

@@ -12,9 +12,10 @@ use fieldgate::footprint::{self, Resolved};
 use fieldgate::identity::Agents;
 use fieldgate::limits::{LimitSettings, Limits, Rate};
 use fieldgate::org::Schema;
-use fieldgate::policy::{Agent, Environment, Names, PolicySet, Store};
+use fieldgate::policy::{Agent, Environment, Names, OnForbidden, PolicySet, Store};
 use fieldgate::proxy::transport::{TransportSettings, serve};
 use fieldgate::proxy::{Follows, Gate, SchemaStore, Server};
+use fieldgate::redact::Masks;
 use fieldgate::salesforce::Operation;
 use fieldgate::salesforce::rest::ApiVersion;
 use fieldgate::seal::{OneUse, Sealer};
@@ -148,7 +149,8 @@ impl Front {
             bulk_rows: 1_000_000,
             one_use: OneUse::default(),
             public_url: "http://127.0.0.1".to_owned(),
-            drop_forbidden: false,
+            on_forbidden: OnForbidden::default(),
+            masks: Masks::default(),
         };
         let agents = Agents::new([], Some(Agent::new("eve", "test", "eve", ["eve"])));
         let server = Arc::new(Server::new(gate, agents, Offer::default(), false));

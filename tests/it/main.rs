@@ -28,6 +28,7 @@ mod invariants;
 mod layers;
 mod limits;
 mod parts;
+mod masking;
 mod metadata;
 #[cfg(feature = "demo-org")]
 mod policy_check;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fieldgate::demo_org::Fault;
 use serde_json::{Value, json};
 
-use crate::harness::{ADMIN, Answer, Product, SALES, SUPPORT, Site, line};
+use crate::harness::{ADMIN, Answer, Product, SALES, SUPPORT, Setup, Site, line};
 
 const CANARY: &str = "987-00-4321";
 
@@ -154,7 +154,7 @@ fn groups_and_summaries_come_with_or_without_their_rows() {
 #[test]
 fn an_answer_holds_no_more_rows_than_the_configuration_says() {
     let site = Site::new();
-    let setup = crate::harness::Setup { rest: "max_rows: 3\n", ..Default::default() };
+    let setup = Setup { rest: "max_rows: 3\n", ..Default::default() };
     let product = site.start_with(&setup);
     let id = &reports_of(&product, "Contacts with Accounts");
     let answer = get(&product, SALES, id);
@@ -371,4 +371,41 @@ fn an_id_that_is_no_report_is_refused() {
     }
     let lines: Vec<String> = asked(&site).into_iter().map(|(line, _)| line).collect();
     assert_eq!(lines.len(), 1, "{lines:?}");
+}
+
+#[test]
+fn forbidden_columns_are_left_out_of_a_report_where_a_server_is_set_to() {
+    let site = Site::new();
+    let setup = Setup { rest: "on_forbidden_select: drop\n", ..Setup::default() };
+    let product = site.start_with(&setup);
+    let id = &reports(&product)["Contacts with Accounts"];
+    let columns = json!(["FIRST_NAME", "Contact.SSN__c", "EMAIL", "Contact.Salary__c"]);
+    let body = json!({ "reportMetadata": metadata(&json!({ "detailColumns": columns })) });
+    answers(&site, &[&body]);
+    let answer = get(&product, SALES, id);
+    let data = answer.data();
+    let dropped = answer.meta("fieldgate/dropped").to_string();
+    assert!(dropped.contains("Contact.SSN__c") && dropped.contains("Salary"), "{dropped}");
+    let columns = data["report"]["detailColumns"].as_array().unwrap();
+    assert_eq!(columns.len(), 2, "{data}");
+    for row in data["factMap"]["T!T"]["rows"].as_array().unwrap() {
+        assert_eq!(row["dataCells"].as_array().unwrap().len(), columns.len());
+    }
+    assert!(!data.to_string().contains("SSN__c"), "{data}");
+    let (_, run) = asked(&site).pop().unwrap();
+    assert!(!run.contains("SSN__c") && !run.contains("Salary__c"), "{run}");
+    // What it groups, filters or sorts by is not left out.
+    let salary = "Contact.Salary__c";
+    for others in [
+        json!({ "detailColumns": ["FIRST_NAME", salary], "sortBy": [{ "sortColumn": salary }] }),
+        json!({ "detailColumns": ["FIRST_NAME", salary], "aggregates": [format!("s!{salary}")] }),
+        json!({ "detailColumns": ["FIRST_NAME"], "reportFormat": "SUMMARY",
+                "groupingsDown": [{ "name": salary }] }),
+        json!({ "detailColumns": [salary] }),
+    ] {
+        let body = json!({ "reportMetadata": metadata(&others) });
+        answers(&site, &[&body]);
+        let denied = get(&product, SALES, id);
+        assert_eq!(denied.code(), "policy_denied", "{others}: {denied:?}");
+    }
 }

@@ -11,13 +11,14 @@ use sha2::{Digest as _, Sha256};
 
 use crate::audit::{DigestKey, Journal, Start};
 use crate::cli::org::{chain, connect, org_schema};
-use crate::config::{Config, HttpConfig, SchemaSource};
+use crate::config::{Config, HttpConfig, SchemaSource, bind_masks};
 use crate::identity::Agents;
 use crate::limits::Limits;
 use crate::org::Schema;
 use crate::policy::{Against, Environment, Names, Refusal, Sets, Snapshot, Sources, Store, Watch};
 use crate::proxy::transport::TransportSettings;
 use crate::proxy::{Follows, Gate, SchemaStore, Server, reload};
+use crate::redact::HashKey;
 use crate::seal::{OneUse, Sealer};
 use crate::telemetry::{Clock, OtlpSettings, Spans};
 use crate::tools::CATALOG;
@@ -71,6 +72,9 @@ pub(super) async fn assemble(
         None => DigestKey::random(),
     };
     let digest_key = digest_key.map_err(|error| io::Error::other(chain(&error)))?;
+    let hash_key = HashKey::new(digest_key.derived("masks"));
+    let masks = bind_masks(&config.masks, &schema, &set.labels(&schema), hash_key);
+    let masks = masks.map_err(io::Error::other)?;
     let journal = open_journal(&config.journal, set.hash(), &digest_key, &clock)?;
     reload::tell_shadow(&journal, &store).await.map_err(io::Error::other)?;
     let sealer = match config.seal_key {
@@ -107,7 +111,8 @@ pub(super) async fn assemble(
         bulk_rows: config.bulk_rows,
         one_use: OneUse::default(),
         public_url: config.http.public_url.clone().unwrap_or_else(|| reached_at(address)),
-        drop_forbidden: config.drop_forbidden,
+        on_forbidden: config.on_forbidden,
+        masks,
     };
     let settings = transport(config.http);
     Ok(Assembled {

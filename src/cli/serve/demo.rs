@@ -16,7 +16,7 @@ use crate::config::{
 };
 use crate::demo_org::{DemoOrg, DemoSettings};
 use crate::limits::LimitSettings;
-use crate::policy::{Agent, Environment};
+use crate::policy::{Agent, Environment, OnForbidden};
 use crate::salesforce::rest::ApiVersion;
 use crate::tools::Offer;
 use crate::upstream::{Classification, ConnectionSettings, Credential};
@@ -102,7 +102,8 @@ impl Demo {
             max_rows: DEFAULT_ROWS,
             max_answer_text: DEFAULT_ANSWER_TEXT,
             bulk_rows: DEFAULT_BULK_ROWS,
-            drop_forbidden: false,
+            on_forbidden: OnForbidden::default(),
+            masks: Vec::new(),
             offer: Offer::default(),
             http: HttpConfig::default(),
             telemetry: TelemetryConfig::default(),

@@ -61,7 +61,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn report_columns(&mut self, metadata: &ReportMetadata) -> Result<()> {
+    pub(super) fn report_columns(&mut self, metadata: &ReportMetadata) -> Result<()> {
         let columns = metadata.columns();
         let mut found = Vec::with_capacity(columns.len());
         for (used, column) in &columns {

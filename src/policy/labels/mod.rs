@@ -232,6 +232,11 @@ impl Labels {
 }
 
 impl Labelled {
+    /// The names of all labels that a field stands under, those of its object too.
+    pub(super) fn names<'a>(&'a self, field: &FieldName) -> impl Iterator<Item = &'a String> {
+        self.object.iter().chain(self.fields.get(field).into_iter().flatten())
+    }
+
     /// The labels that the object itself stands under.
     pub(super) fn object<'a>(
         &'a self,

@@ -14,7 +14,7 @@ use crate::proxy::carry::prune;
 use crate::proxy::gate::Gate;
 use crate::proxy::rejection::Rejection;
 use crate::proxy::transport::{Transfer, TransferHead, TransferReply, TransferSender};
-use crate::redact::{Table, TableError};
+use crate::redact::{Masks, Table, TableError};
 use crate::salesforce::Operation;
 use crate::salesforce::bulk::{BulkOperation, Download};
 use crate::seal::{Purpose, SealError};
@@ -105,11 +105,11 @@ impl Gate {
         span.finish(status, received.as_ref().err().map(UpstreamError::reason));
         let result = match received {
             Err(error) => Err(failed(error)),
-            Ok(Err(answer)) => match prune(&answer, self.max_answer_text) {
+            Ok(Err(answer)) => match prune(&answer, &self.masks, self.max_answer_text) {
                 Err(rejection) => Err(Problem::Rejection(rejection)),
                 Ok(_) => Err(Problem::Results),
             },
-            Ok(Ok(results)) => passed_on(results, out, &mut ending).await,
+            Ok(Ok(results)) => passed_on(results, &self.masks, out, &mut ending).await,
         };
         ending.bytes = out.bytes;
         self.ended(begun, result.as_ref().copied(), &ending).await?;
@@ -120,6 +120,7 @@ impl Gate {
 /// All pages, of which only the permitted columns go on.
 async fn passed_on(
     mut results: Results<'_>,
+    masks: &Masks,
     out: &mut Outgoing,
     ending: &mut Ending,
 ) -> Result<(), Problem> {
@@ -131,7 +132,8 @@ async fn passed_on(
         let Operation::Bulk(operation) = resolved.operation() else {
             return Err(Problem::Results);
         };
-        Table::of(operation, resolved.footprint(), &visible).ok_or(Problem::Results)?
+        Table::of(operation, resolved.footprint(), &visible, &masks.under(permitted.labels()))
+            .ok_or(Problem::Results)?
     };
     let mut printer = Printer::new(Dialect::default());
     let mut printed = Vec::new();

@@ -138,7 +138,7 @@ impl Gate {
             // The job was aborted.
             (Err(Broke::Problem(problem)), _) => Err(problem),
             (Ok(()) | Err(Broke::Gone), Ok(answer)) => {
-                prune(&answer, self.max_answer_text).map_err(Problem::Rejection)
+                prune(&answer, &self.masks, self.max_answer_text).map_err(Problem::Rejection)
             }
             (Ok(()) | Err(Broke::Gone), Err(error)) => {
                 Err(Problem::Rejection(Rejection::Upstream { error, writes: true }))

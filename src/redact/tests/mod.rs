@@ -322,5 +322,6 @@ proptest! {
 
 mod definitions;
 mod collections;
+mod masks;
 mod tables;
 mod windows;

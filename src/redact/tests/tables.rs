@@ -140,8 +140,15 @@ fn an_answer_holds_whole_rows_as_far_as_there_is_room() {
         let window = Window { most_bytes, ..Window::default() };
         let footprint = resolved.footprint();
         let body = body.as_bytes();
-        let told =
-            prune_within(resolved.operation(), footprint, &|_, _| true, window, body).unwrap();
+        let told = prune_within(
+            resolved.operation(),
+            footprint,
+            &|_, _| true,
+            &Masks::default(),
+            window,
+            body,
+        )
+        .unwrap();
         let json: Value = serde_json::from_str(&told.json).unwrap();
         let shown = u64::try_from(json["rows"].as_array().unwrap().len()).unwrap();
         assert!(told.json.len() < most_bytes + 100, "{most_bytes}: {}", told.json.len());

@@ -7,7 +7,15 @@ use crate::sosl;
 fn within(text: &str, window: Window, body: &str) -> Pruned {
     let resolved = resolved(text);
     let all = |_: Action, _: &Target| true;
-    prune_within(resolved.operation(), resolved.footprint(), &all, window, body.as_bytes()).unwrap()
+    prune_within(
+        resolved.operation(),
+        resolved.footprint(),
+        &all,
+        &Masks::default(),
+        window,
+        body.as_bytes(),
+    )
+    .unwrap()
 }
 
 fn answer(names: &[&str]) -> String {
@@ -65,6 +73,7 @@ fn what_is_cut_is_read_all_the_same() {
         resolved.operation(),
         resolved.footprint(),
         &|_, _| true,
+        &Masks::default(),
         window,
         body.as_bytes(),
     );
@@ -94,8 +103,15 @@ fn searches_lists_describes_and_record_lists_are_cut_too() {
     let search = resolve(Operation::Search(Box::new(search)), &SCHEMA).unwrap();
     let found = [r#"{"attributes":{"type":"Account"},"Name":"abcdefghij"}"#; 4].join(",");
     let found = format!(r#"{{"searchRecords":[{found}]}}"#);
-    let out = prune_within(search.operation(), search.footprint(), &all, window, found.as_bytes())
-        .unwrap();
+    let out = prune_within(
+        search.operation(),
+        search.footprint(),
+        &all,
+        &Masks::default(),
+        window,
+        found.as_bytes(),
+    )
+    .unwrap();
     assert_eq!((out.shown, out.cut), (2, 2));
     assert_eq!(tree(&out)["searchRecords"].as_array().unwrap().len(), 2);
 
@@ -103,7 +119,15 @@ fn searches_lists_describes_and_record_lists_are_cut_too() {
     let objects: Vec<Value> = (0..5).map(|n| json!({"name": format!("A{n}")})).collect();
     let body = json!({ "sobjects": objects }).to_string();
     let window = Window { skip: 1, most_bytes: 300 };
-    let out = prune_within(&Operation::ListObjects, &none, &all, window, body.as_bytes()).unwrap();
+    let out = prune_within(
+        &Operation::ListObjects,
+        &none,
+        &all,
+        &Masks::default(),
+        window,
+        body.as_bytes(),
+    )
+    .unwrap();
     assert_eq!((out.shown + out.cut, out.rows), (4, out.shown));
     assert!(out.cut > 0 && out.shown > 0, "{out:?}");
     assert_eq!(tree(&out)["sobjects"][0]["name"], "A1");
@@ -115,7 +139,15 @@ fn searches_lists_describes_and_record_lists_are_cut_too() {
     let body = json!({"name": "Contact", "fields": fields, "childRelationships": [child]});
     let describe = Operation::DescribeObject { object };
     let window = Window { skip: 0, most_bytes: 400 };
-    let out = prune_within(&describe, &none, &all, window, body.to_string().as_bytes()).unwrap();
+    let out = prune_within(
+        &describe,
+        &none,
+        &all,
+        &Masks::default(),
+        window,
+        body.to_string().as_bytes(),
+    )
+    .unwrap();
     let json = tree(&out);
     let shown = json["fields"].as_array().unwrap().len();
     assert!(shown > 0 && shown < 5, "{json}");

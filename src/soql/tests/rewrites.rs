@@ -52,7 +52,7 @@ proptest! {
             (deep || way.is_empty()) && first.starts_with(|c| letters.contains(c))
         };
         let mut left = query.clone();
-        let dropped = left.drop_fields(&forbidden);
+        let dropped = left.drop_fields(&|listed| forbidden(listed.children, listed.path));
         let printed = left.to_string();
         let again = parse(&printed).map_err(|e| TestCaseError::fail(e.render(&printed)))?;
         prop_assert_eq!(&again, &left);
@@ -84,9 +84,9 @@ proptest! {
 
 fn drop(text: &str, names: &[&str]) -> (String, Vec<String>) {
     let mut query = parse(text).unwrap();
-    let dropped = query.drop_fields(&|way, path| {
-        let mut full: Vec<String> = way.iter().map(ToString::to_string).collect();
-        full.push(path.to_string());
+    let dropped = query.drop_fields(&|listed| {
+        let mut full: Vec<String> = listed.children.iter().map(ToString::to_string).collect();
+        full.push(listed.path.to_string());
         names.contains(&full.join(":").as_str())
     });
     let shown = dropped.into_iter().map(|d| {

@@ -163,3 +163,43 @@ fn results_show_the_columns_that_may_be_read_and_no_messages() {
         }
     }
 }
+
+/// Support may read contacts, of social security numbers only a mask, of salaries nothing.
+const MASKED: &str = r#"
+@id("reads") permit (principal in Role::"support", action in Action::"read", resource in Object::"Contact");
+@id("hidden") forbid (principal in Role::"support", action == Action::"select", resource)
+when { resource in [Field::"Contact.SSN__c", Field::"Contact.Salary__c"] };
+@id("masked") permit (principal in Role::"support", action == Action::"selectMasked", resource == Field::"Contact.SSN__c");
+"#;
+
+#[test]
+fn masked_columns_come_masked_as_rows_and_as_a_file_and_forbidden_ones_are_left_out() {
+    let site = Site::new();
+    let policies = site.path("policies");
+    fs::create_dir(&policies).unwrap();
+    fs::write(policies.join("masked.cedar"), MASKED).unwrap();
+    let arguments = ["--policies", policies.to_str().unwrap()];
+    let rest = "on_forbidden_select: drop\nmasks:\n  - {field: Contact.SSN__c, mask: last4}\n";
+    let product = site.start_with(&Setup { arguments: &arguments, rest, ..Setup::default() });
+    let query = "SELECT Id, ssn__C, Salary__c FROM Contact ORDER BY Id";
+    let job = json!({ "operation": "query", "query": query });
+    let created = product.call(SUPPORT, "createBulkJob", &job);
+    assert_eq!(*created.meta("fieldgate/dropped"), json!(["Salary__c"]), "{created:?}");
+    assert_eq!(*created.meta("fieldgate/masked"), json!({ "SSN__c": "last4" }));
+    let job = created.data();
+    ended(&product, SUPPORT, &job);
+    let told = product.call(SUPPORT, "getBulkJobResults", &json!({ "id": job["id"] })).data();
+    assert_eq!(told["columns"], json!(["Id", "SSN__c"]));
+    let rows = told["rows"].as_array().unwrap();
+    let masked = |cell: &str| {
+        cell.is_empty() || cell.len() == 8 && cell.starts_with("****") && !cell.ends_with('*')
+    };
+    assert!(rows.iter().all(|row| masked(row[1].as_str().unwrap())), "{told}");
+    assert!(rows.iter().any(|row| row[1] == "") && rows.iter().any(|row| row[1] != ""));
+    let reply = get(&product, SUPPORT, &path(&product, &told["downloadUrl"]));
+    assert_eq!((reply.status, reply.complete), (200, true), "{reply:?}");
+    let mut lines = reply.body.lines();
+    assert_eq!(lines.next(), Some("Id,SSN__c"));
+    assert!(lines.all(|line| masked(line.split_once(',').unwrap().1)), "{}", reply.body);
+    assert!(!told.to_string().contains("-00-") && !reply.body.contains("-00-"));
+}

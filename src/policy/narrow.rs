@@ -1,0 +1,104 @@
+//! Instead of refusing a whole operation for fields that may not be selected: show them masked where
+//! policies permit that, and leave the others out where a server is set to.
+
+use std::collections::BTreeSet;
+
+use super::context::CallContext;
+use super::{Agent, Denial, Permitted, PolicySet};
+use crate::footprint::{Action, Resolved, Target, resolve};
+use crate::org;
+
+/// What becomes of a field that is selected and may not be seen, not even masked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnForbidden {
+    /// The call is refused.
+    #[default]
+    Deny,
+    /// The field is left out.
+    Drop,
+}
+
+/// A permitted operation, which may be less than what was asked for.
+#[derive(Debug)]
+pub struct Granted {
+    /// The operation that is permitted.
+    pub permitted: Permitted,
+    /// The fields that it doesn't have any more.
+    pub dropped: Vec<String>,
+}
+
+impl PolicySet {
+    /// As [`Self::authorize`], but fields that may be seen only masked are, and those that may not
+    /// be seen at all are left out or refuse the call. The narrower operation is asked about anew,
+    /// every access of it; the denial is that of the operation as it was asked for.
+    pub fn grant(
+        &self,
+        agent: &Agent,
+        schema: &org::Schema,
+        call: &CallContext<'_>,
+        resolved: Resolved,
+        on_forbidden: OnForbidden,
+    ) -> Result<Granted, Box<Denial>> {
+        let denial = match self.judged(agent, schema, call, &resolved) {
+            Ok(judgement) => {
+                let permitted = self.permit(schema, resolved, judgement);
+                return Ok(Granted { permitted, dropped: Vec::new() });
+            }
+            Err(denial) => denial,
+        };
+        let narrower = denial.selects().and_then(|refused| {
+            self.narrower(agent, schema, call, &resolved, &refused, on_forbidden)
+        });
+        narrower.ok_or(denial)
+    }
+
+    fn narrower(
+        &self,
+        agent: &Agent,
+        schema: &org::Schema,
+        call: &CallContext<'_>,
+        resolved: &Resolved,
+        refused: &BTreeSet<Target>,
+        on_forbidden: OnForbidden,
+    ) -> Option<Granted> {
+        let mut maskable = BTreeSet::new();
+        let masked = if self.masks { resolved.masked(schema, refused) } else { None };
+        if let Some(masked) = masked {
+            match self.judged(agent, schema, call, &masked) {
+                Ok(judgement) => {
+                    let permitted = self.permit(schema, masked, judgement);
+                    return Some(Granted { permitted, dropped: Vec::new() });
+                }
+                Err(denial) => {
+                    maskable.clone_from(refused);
+                    for refused in denial.refused() {
+                        if refused.access.action == Action::SelectMasked {
+                            maskable.remove(&refused.access.target);
+                        }
+                    }
+                }
+            }
+        }
+        let (operation, dropped) = match on_forbidden {
+            OnForbidden::Deny => return None,
+            OnForbidden::Drop => resolved.without(schema, refused, &maskable)?,
+        };
+        let rest = resolve(operation, schema).ok()?;
+        let rest = rest.masked(schema, &maskable).unwrap_or(rest);
+        let judgement = self.judged(agent, schema, call, &rest).ok()?;
+        let permitted = self.permit(schema, rest, judgement);
+        Some(Granted { permitted, dropped })
+    }
+}
+
+impl Denial {
+    /// The targets that were refused, where all that was refused is to select fields.
+    fn selects(&self) -> Option<BTreeSet<Target>> {
+        let selects = self.refused().iter().map(|refused| {
+            let access = &refused.access;
+            let field = access.target.field().is_some() && access.action == Action::Select;
+            field.then(|| access.target.clone())
+        });
+        selects.collect()
+    }
+}
