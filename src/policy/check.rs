@@ -339,11 +339,13 @@ fn validate(model: &Model, found: &BTreeMap<String, Found<'_>>, problems: &mut V
         note(warning.policy_id(), warning);
     }
     for (id, mut said) in said {
-        // Cedar repeats itself for each kind of request; one problem of a place says enough. That no
-        // action is left says nothing where an action is wrong.
+        // Cedar repeats itself for each kind of request; one problem of a place says enough. That the
+        // whole can never hold says nothing beside what is wrong in it.
         said.sort();
         said.dedup_by(|b, a| a.position == b.position);
-        let useless = |problem: &Problem| problem.message.starts_with(NO_ACTION);
+        let useless = |problem: &Problem| {
+            [NO_ACTION, IMPOSSIBLE].iter().any(|said| problem.message.starts_with(said))
+        };
         match found.get(id).and_then(|found| found.action_group(model)) {
             Some(group) if said.iter().all(useless) => problems.push(group),
             Some(_) | None if said.iter().all(useless) => problems.extend(said),
@@ -354,6 +356,9 @@ fn validate(model: &Model, found: &BTreeMap<String, Found<'_>>, problems: &mut V
 
 /// What Cedar says of a policy whose action no request has.
 const NO_ACTION: &str = "unable to find an applicable action";
+
+/// What it says of one whose condition never holds.
+const IMPOSSIBLE: &str = "policy is impossible";
 
 /// Cedar's own words for what is wrong, where it says it is.
 fn diagnosed(file: &File, default: usize, diagnostic: &dyn Diagnostic) -> Problem {

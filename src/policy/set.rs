@@ -72,8 +72,11 @@ impl PolicySet {
         names: &Names<'_>,
     ) -> Result<Self, LoadError> {
         let lint = Lint::from(names);
-        let (model, policies) = check::aside(place, || Checked::of(place, files, lint)?.finish())?;
-        let set = Self::unchecked(model, policies.into_values());
+        // Taking a policy apart recurses as checking it does.
+        let set = check::aside(place, || {
+            let (model, policies) = Checked::of(place, files, lint)?.finish()?;
+            Ok(Self::unchecked(model, policies.into_values()))
+        })?;
         let names = files.iter().map(|file| file.name.clone()).collect();
         Ok(Self { files: names, hash: source::hex(&source::digest(files)), ..set })
     }

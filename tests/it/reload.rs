@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom};
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,7 +41,7 @@ impl Volume {
     }
 
     fn publish(&mut self, files: &[(&str, String)]) {
-        self.version += 1;
+        self.version = self.version.saturating_add(1);
         let version = format!("..{}", self.version);
         fs::create_dir(self.path.join(&version)).unwrap();
         for (name, text) in files {
@@ -83,8 +83,6 @@ impl Tail {
         loop {
             if self.file.read_line(&mut self.line).unwrap() == 0 || !self.line.ends_with('\n') {
                 assert!(clock.monotonic().saturating_sub(begun) < PATIENCE, "no {event}");
-                // What the buffer holds of the end is not all that will be there.
-                self.file.seek(SeekFrom::Current(0)).unwrap();
                 wait();
                 continue;
             }

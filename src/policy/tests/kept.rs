@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::thread;
 
 use super::*;
-use crate::policy::Why;
 use crate::policy::model::Known;
 use crate::policy::slice::{Place, Slice};
+use crate::policy::{Sets, Store, Why};
 
 const POLICIES: &str = "
 @id(\"r\") permit (principal in Role::\"r\", action, resource in Object::\"Contact\");
@@ -103,12 +103,11 @@ fn another_describe_of_an_object_is_decided_on_anew_and_the_others_are_kept() {
 #[test]
 fn another_policy_set_keeps_nothing_of_the_one_before() {
     let schema = schema();
-    let store = crate::policy::Store::fixed(set(POLICIES));
+    let store = Store::fixed(set(POLICIES));
     let begun = store.current();
     assert!(asks(&begun, &schema, &agent(&["r"]), "Contact.Email"));
-    let next = Arc::new(set(&POLICIES.replace("SSN__c", "Email")));
-    let sets = crate::policy::Sets { enforced: next, shadow: None };
-    store.put(sets, None, std::time::UNIX_EPOCH);
+    let other = Arc::new(set(&POLICIES.replace("SSN__c", "Email")));
+    store.put(Sets { enforced: other, shadow: None }, None, std::time::UNIX_EPOCH);
     assert!(!asks(&store.current(), &schema, &agent(&["r"]), "Contact.Email"));
     assert!(asks(&store.current(), &schema, &agent(&["r"]), "Contact.SSN__c"));
     assert!(asks(&begun, &schema, &agent(&["r"]), "Contact.Email"));

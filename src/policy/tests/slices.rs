@@ -260,7 +260,7 @@ impl<'a> Oracle<'a> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// One set is asked for several agents, orgs and circumstances, so that it is also asked what it
     /// has kept, and for whom it has not.

@@ -10,7 +10,7 @@ use super::*;
 use crate::footprint;
 use crate::policy::model::Model;
 use crate::policy::nesting::{self, DEEPEST};
-use crate::policy::{SCHEMA, Why, canary};
+use crate::policy::{Against, SCHEMA, Snapshot, Why, canary};
 use crate::salesforce::{Operation, RecordKey};
 
 const PERMIT_ALL: &str = "@id(\"all\") permit (principal, action, resource);";
@@ -255,15 +255,19 @@ fn trap_11_each_field_is_its_own_question_and_the_hour_and_weekday_are_supplied(
 }
 
 #[test]
-fn trap_12_another_schema_is_checked_against_the_policies() {
+fn trap_12_a_set_is_checked_against_the_schema_at_hand() {
     let forbid = "@id(\"ssn\") forbid (principal, action, resource == Field::\"Contact.SSN__c\");";
     let text = format!("{PERMIT_ALL}\n{forbid}");
-    let load = |org: &Schema| PolicySet::from_texts([("a.cedar", &*text)], &Names::new(org));
-    let set = load(&schema()).unwrap();
+    let snapshot = Snapshot::from_texts([("a.cedar", text.as_str())]);
+    let checked = |org: &Schema| {
+        let (names, environment) = (Names::new(org), Environment::Production);
+        snapshot.check(&Against { names, environment, now: friday().now }).enforced
+    };
+    let before = checked(&schema()).unwrap();
     // The field went, or came back in another spelling: the forbid would be dead.
     for other in ["", "ssn__c"] {
         let org = schema_of(&ORG.replace("SSN__c", other).replace(" SSN_Last4__c=RIGHT(,4)", ""));
-        let error = load(&org).unwrap_err().to_string();
+        let error = checked(&org).unwrap_err().to_string();
         assert!(error.contains("a.cedar:2:"), "{error}");
     }
     // And a describe that is read anew while calls run is compared with the policies' spelling.
@@ -271,8 +275,8 @@ fn trap_12_another_schema_is_checked_against_the_policies() {
         let json = format!(r#"{{"name":"Contact","fields":[{{"name":"{field}"}}]}}"#);
         crate::org::Described::from_json(json.as_bytes()).unwrap().object().unwrap()
     };
-    assert!(set.spells_otherwise(&describe("ssn__c")));
-    assert!(!set.spells_otherwise(&describe("SSN__c")));
+    assert!(before.spells_otherwise(&describe("ssn__c")));
+    assert!(!before.spells_otherwise(&describe("SSN__c")));
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn canaries_are_found_where_they_belong_and_nowhere_else() {
     let (site, collector) = (Site::new(), Collector::start());
     let rest = format!("telemetry:\n  log: trace\n  otlp_endpoint: http://{}\n", collector.address);
     let mut product = site.start_with(&Setup {
-        org: "  timeout: 300ms\n  max_answer: 2MiB\n",
+        org: "  timeout: 1s\n  max_answer: 2MiB\n",
         rest: &rest,
         ..Setup::default()
     });

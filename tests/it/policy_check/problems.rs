@@ -152,7 +152,10 @@ fn each_bad_policy_has_its_message_with_file_line_column_and_hint_once() {
         assert_eq!((code, err.as_str()), (2, ""), "{out}");
         assert!(out.contains(&format!("{file}:{line}:{column}: ")), "{out}");
         assert!(
-            out.ends_with("1 problem (1 file, 1 policy, 3 labels)\n") || out.ends_with("labels)\n"),
+            out.contains(
+                "
+1 problem (1 file, "
+            ),
             "{out}"
         );
     }
