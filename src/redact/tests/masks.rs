@@ -196,9 +196,10 @@ impl Form {
             Self::Composite => json!({ "compositeResponse": [
                 { "body": row, "httpStatusCode": 200, "referenceId": "a", "httpHeaders": {} }] }),
             Self::Bulk => {
-                let cells = fields.iter().map(|field| match &row[*field] {
-                    Value::Null => String::new(),
-                    value => format!("\"{}\"", value.to_string().replace(['"', '\\'], "")),
+                let cells = fields.iter().map(|field| {
+                    let value = &row[*field];
+                    let text = if value.is_null() { String::new() } else { value.to_string() };
+                    format!("\"{}\"", text.replace(['"', '\\'], ""))
                 });
                 let cells: Vec<String> = cells.collect();
                 return format!("{}\n{}\n", fields.join(","), cells.join(","));
