@@ -1,15 +1,16 @@
-//! `fieldgate explain`: the footprint of any call, without asking any policy.
+//! `fieldgate explain`: the footprint of any call, and with `--as` what the policies say of it.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use clap::Args;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use super::REFUSED;
+use super::asking::Asking;
+use super::judged::Judged;
 use super::soql_explain::{accesses, print_accesses};
-use super::{REFUSED, schema_file};
-use crate::footprint::{self, PartFootprint, Resolved};
+use crate::footprint::{self, Footprint, PartFootprint, Resolved};
 use crate::org::Schema;
 use crate::salesforce::Operation;
 use crate::salesforce::envelope::{Envelope, Part};
@@ -20,12 +21,17 @@ use crate::tools::{self, Seals};
 const AFTER_HELP: &str = "\
 Examples:
   fieldgate explain --tool getRecord --args '{\"object\":\"Account\",\"id\":\"001Dm0000000001IAA\",\"fields\":[\"Name\"]}'
+  fieldgate explain --as support --tool executeQuery --args '{\"query\":\"SELECT SSN__c FROM Contact\"}'
   fieldgate explain --rest '{\"method\":\"GET\",\"url\":\"/services/data/v68.0/sobjects/Account/001Dm0000000001IAA?fields=Name\"}'";
 
 /// Prints what a tool call, or a REST request as a part of a composite or a batch, touches: every
 /// access of every part, the bound on rows, and what would be sent.
 ///
-/// Exits with 0, or with 2 for what is refused.
+/// With --as also what the policies say of each access: permitted or refused, by which policies, and
+/// the permits that would match but for their condition. Without a configuration the agent is one of
+/// the demo (demo-support, …), or has the role of that name.
+///
+/// Exits with 0, or with 2 for what is refused or denied, or with 1 for what can't be told.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Explain {
@@ -38,9 +44,11 @@ pub struct Explain {
     /// A request: `{"method":…,"url":…,"body":…}`.
     #[arg(long, value_name = "JSON", conflicts_with = "tool")]
     rest: Option<String>,
-    /// A file of describe results; by default the demo org's schema.
-    #[arg(long, value_name = "FILE")]
-    org_schema: Option<PathBuf>,
+    /// Decide as for this agent.
+    #[arg(long = "as", value_name = "AGENT")]
+    agent: Option<String>,
+    #[command(flatten)]
+    asking: Asking,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -63,15 +71,23 @@ impl Explain {
     /// # Errors
     /// When the schema can't be read or `out` can't be written.
     pub fn run(&self, out: &mut impl Write) -> io::Result<u8> {
-        let schema = schema_file::read(self.org_schema.as_deref())?;
-        match self.operation().and_then(|operation| explained(operation, &schema)) {
+        let court = self.asking.court()?;
+        match self.operation().and_then(|operation| explained(operation, &court.schema)) {
             Ok(explained) => {
+                let tool = tools::known_as(self.tool.as_deref().unwrap_or_default());
+                let tool = tool.map_or("", |tool| tool.name);
+                let judge = |agent: &String| {
+                    Judged::of(&self.asking, &court, agent, tool, &explained.resolved)
+                };
+                let judged = self.agent.as_ref().map(judge).transpose()?;
                 if self.json {
-                    writeln!(out, "{}", explained.to_json())?;
+                    writeln!(out, "{}", explained.to_json(judged.as_ref()))?;
                 } else {
                     explained.print(out)?;
+                    judged.iter().try_for_each(|judged| judged.print(out))?;
                 }
-                Ok(0)
+                let denied = judged.is_some_and(|judged| !judged.is_permitted());
+                Ok(if denied { REFUSED } else { 0 })
             }
             Err(message) => {
                 if self.json {
@@ -138,11 +154,18 @@ impl Explained {
         parts.into_iter().zip(&self.resolved.footprint().parts).collect()
     }
 
-    fn to_json(&self) -> Value {
+    fn to_json(&self, judged: Option<&Judged>) -> Value {
         let footprint = self.resolved.footprint();
+        let all = |footprint: &Footprint, part: Option<&str>| {
+            let mut shown = Value::from(accesses(footprint));
+            if let Some(judged) = judged {
+                judged.add_to_accesses(&mut shown, &footprint.accesses, part);
+            }
+            shown
+        };
         let mut json = json!({
             "operation": self.kind,
-            "accesses": accesses(footprint),
+            "accesses": all(footprint, None),
             "rows": footprint.rows,
             "sends": {
                 "method": self.sends.method.name(),
@@ -152,19 +175,23 @@ impl Explained {
                 }),
             },
         });
-        let parts = self.parts().into_iter().map(|(part, PartFootprint { footprint, .. })| {
-            json!({
-                "ref": part.reference,
-                "operation": part.operation.kind(),
-                "accesses": accesses(footprint),
-                "rows": footprint.rows,
-            })
-        });
+        let parts =
+            self.parts().into_iter().map(|(part, PartFootprint { reference, footprint })| {
+                json!({
+                    "ref": part.reference,
+                    "operation": part.operation.kind(),
+                    "accesses": all(footprint, Some(reference)),
+                    "rows": footprint.rows,
+                })
+            });
         if let (Some(_), Some(members)) = (self.envelope(), json.as_object_mut()) {
             members.insert("parts".to_owned(), parts.collect());
         }
         if let (Some(lookup), Some(members)) = (self.lookup, json.as_object_mut()) {
             members.insert("lookup".to_owned(), json!(lookup));
+        }
+        if let Some(judged) = judged {
+            judged.add_to(&mut json);
         }
         json
     }

@@ -3,13 +3,16 @@
 //! Exit codes: 0 done, 1 could not be done, 2 the answer is no (a text refused, a policy wrong, a chain broken),
 //! 64 the command itself is not understood.
 
+pub mod asking;
 pub mod audit;
 #[cfg(feature = "demo-org")]
 pub mod demo_org;
 pub mod explain;
+mod judged;
 pub mod lines;
 pub mod org;
 pub mod policy;
+mod rights;
 pub mod schema_file;
 pub mod serve;
 pub mod soql_explain;

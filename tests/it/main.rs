@@ -16,6 +16,8 @@ mod soql_gold;
 mod sosl;
 mod edge;
 mod envelopes;
+#[cfg(feature = "demo-org")]
+mod explain_as;
 mod journal;
 #[cfg(feature = "demo-org")]
 mod demo_org;

@@ -1,6 +1,7 @@
 //! `fieldgate policy`: the workbench of those who write policies.
 
 mod check;
+mod matrix;
 mod report;
 mod shadow_report;
 
@@ -21,6 +22,8 @@ pub struct Policy {
 enum Action {
     /// Say everything that is wrong with policies and labels.
     Check(check::Check),
+    /// Print what an agent may do, object by object.
+    Matrix(matrix::Matrix),
     /// Sum up where the shadow policies would have decided otherwise, out of an audit journal.
     ShadowReport(shadow_report::ShadowReport),
     /// Print the Cedar schema that policies are validated against, as a `.cedarschema` file.
@@ -35,6 +38,7 @@ impl Policy {
     pub fn run(&self, out: &mut impl Write) -> io::Result<u8> {
         match &self.action {
             Action::Check(check) => check.run(out),
+            Action::Matrix(matrix) => matrix.run(out),
             Action::ShadowReport(report) => report.run(out),
             Action::Schema => {
                 out.write_all(SCHEMA.as_bytes())?;

@@ -8,8 +8,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::assemble::Facts;
-use crate::policy::{Agent, CallContext, Extent, ObjectRights};
+use crate::cli::rights;
+use crate::policy::{Agent, CallContext};
 use crate::proxy::Server;
+
+/// How many fields a line names.
+const SHOWN: usize = 8;
 
 pub(super) fn print(
     out: &mut impl Write,
@@ -46,56 +50,7 @@ fn may_do(out: &mut impl Write, server: &Server, agent: &Agent) -> io::Result<()
     };
     let matrix = gate.policies.current().matrix(agent, &gate.schema.current(), &context);
     writeln!(out, "\nWhat {} may do:\n", agent.id())?;
-    let mut nothing = Vec::new();
-    for object in &matrix.objects {
-        let lines = rights(object);
-        if lines.is_empty() {
-            nothing.push(object.object.as_str());
-        }
-        for (at, line) in lines.iter().enumerate() {
-            let name = if at == 0 { object.object.as_str() } else { "" };
-            writeln!(out, "  {name:<12} {line}")?;
-        }
-    }
-    if !nothing.is_empty() {
-        writeln!(out, "  nothing with {}", nothing.join(", "))?;
-    }
-    Ok(())
-}
-
-/// Actions that go equally far stand together: `describe, select, filter  all fields but SSN__c`.
-fn rights(object: &ObjectRights) -> Vec<String> {
-    let mut groups: Vec<(&Extent, Vec<&str>)> = Vec::new();
-    for (action, extent) in &object.rights {
-        match extent {
-            Extent::Nothing => {}
-            Extent::All | Extent::Except(_) | Extent::Only(_) => {
-                match groups.iter_mut().find(|(known, _)| *known == extent) {
-                    Some((_, actions)) => actions.push(action.name()),
-                    None => groups.push((extent, vec![action.name()])),
-                }
-            }
-        }
-    }
-    let line = |(extent, actions): (&Extent, Vec<&str>)| {
-        let extent = match extent {
-            Extent::Nothing => String::new(),
-            Extent::All => "everything".to_owned(),
-            Extent::Except(fields) => format!("all but {}", listed(fields)),
-            Extent::Only(fields) if fields.is_empty() => "the object alone".to_owned(),
-            Extent::Only(fields) => format!("only {}", listed(fields)),
-        };
-        format!("{:<24} {extent}", actions.join(", "))
-    };
-    groups.into_iter().map(line).collect()
-}
-
-fn listed(fields: &[crate::salesforce::FieldName]) -> String {
-    const SHOWN: usize = 8;
-    let names: Vec<&str> = fields.iter().take(SHOWN).map(|field| field.as_str()).collect();
-    let more = fields.len().saturating_sub(SHOWN);
-    let names = names.join(", ");
-    if more == 0 { names } else { format!("{names} and {more} more") }
+    rights::print(out, &matrix, SHOWN)
 }
 
 fn try_it(out: &mut impl Write, url: &str, facts: &Facts) -> io::Result<()> {

@@ -22,7 +22,7 @@ use crate::tools::Offer;
 use crate::upstream::{Classification, ConnectionSettings, Credential};
 
 /// The starting set as it is shipped, for when there is no `policies/` at hand.
-const STARTING_SET: &[(&str, &str)] = &[
+pub(in crate::cli) const STARTING_SET: &[(&str, &str)] = &[
     ("00-guards.cedar", include_str!("../../../policies/00-guards.cedar")),
     ("10-everyone.cedar", include_str!("../../../policies/10-everyone.cedar")),
     ("20-support.cedar", include_str!("../../../policies/20-support.cedar")),
@@ -35,7 +35,7 @@ const STARTING_SET: &[(&str, &str)] = &[
 ];
 
 /// The agents, each with a role of the same meaning; its token is its name.
-const AGENTS: [(&str, &str); 3] = [
+pub(in crate::cli) const AGENTS: [(&str, &str); 3] = [
     ("demo-support", "support"),
     ("demo-sales-operations", "sales-operations"),
     ("demo-admin", "administrator"),
