@@ -1,7 +1,8 @@
 //! Who asks, which policies, about which org: what commands need that decide without a server.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -17,12 +18,19 @@ use crate::tools::CATALOG;
 /// Where policies, schema and agents are from.
 #[derive(Debug, Args)]
 pub struct Asking {
-    /// The configuration, for its agents, policies, schema and kind of org.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    circumstances: Circumstances,
     /// The directory of the policies; by default that of the configuration, else `policies`.
     #[arg(long, value_name = "DIR")]
     policies: Option<PathBuf>,
+}
+
+/// About which org it is asked, and when.
+#[derive(Debug, Args)]
+pub struct Circumstances {
+    /// The configuration, for its agents, policies, schema and kind of org.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// A file of describe results; by default the schema that the configuration says, else the demo
     /// org's.
     #[arg(long, value_name = "FILE")]
@@ -35,6 +43,10 @@ pub struct Asking {
 fn at(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "write a time such as 2026-11-21T10:00:00Z".to_owned())
 }
+
+/// The names that policies may give tools.
+static TOOLS: LazyLock<Vec<&str>> =
+    LazyLock::new(|| CATALOG.iter().map(|tool| tool.name).collect());
 
 static UTC: TimeZone = TimeZone::UTC;
 
@@ -51,7 +63,7 @@ pub(super) struct Asker {
     pub(super) policies: PolicySet,
 }
 
-impl Asking {
+impl Circumstances {
     /// Reads the configuration and the schema.
     ///
     /// # Errors
@@ -67,6 +79,16 @@ impl Asking {
         let now = self.at.unwrap_or_else(Timestamp::now);
         Ok(Court { schema, config, now })
     }
+}
+
+impl Asking {
+    /// Reads the configuration and the schema.
+    ///
+    /// # Errors
+    /// When a file or the org can't be read.
+    pub(super) fn court(&self) -> io::Result<Court> {
+        self.circumstances.court()
+    }
 
     /// The agent of that name, with the policies.
     ///
@@ -77,14 +99,10 @@ impl Asking {
             Some(config) => configured(&config.agents, name)?,
             None => unconfigured(name),
         };
-        let tools: Vec<&str> = CATALOG.iter().map(|tool| tool.name).collect();
-        let names = Names { schema: &court.schema, tools: Some(&tools), roles: None };
-        let policies = self.load(court, &names)?;
-        Ok(Asker { agent, policies })
+        Ok(Asker { agent, policies: self.load(court)? })
     }
 
-    fn load(&self, court: &Court, names: &Names<'_>) -> io::Result<PolicySet> {
-        let labels = court.config.as_ref().and_then(|config| config.policies.labels.clone());
+    fn load(&self, court: &Court) -> io::Result<PolicySet> {
         let configured = court.config.as_ref().map(|config| config.policies.directory.clone());
         let directory = match (&self.policies, configured) {
             (Some(given), _) => given.clone(),
@@ -93,15 +111,32 @@ impl Asking {
         };
         #[cfg(feature = "demo-org")]
         if self.policies.is_none() && court.config.is_none() && !directory.is_dir() {
-            let set = PolicySet::from_texts(serve::demo::STARTING_SET.iter().copied(), names);
+            let names = Names { schema: &court.schema, tools: Some(&TOOLS), roles: None };
+            let set = PolicySet::from_texts(serve::demo::STARTING_SET.iter().copied(), &names);
             return set.map_err(io::Error::other);
         }
-        let source = Source { paths: vec![directory], labels };
-        PolicySet::load(source, names).map_err(io::Error::other)
+        court.policies(&directory)
     }
 }
 
 impl Court {
+    /// The policies of a directory, checked as `serve` does.
+    ///
+    /// # Errors
+    /// With all that is wrong with them.
+    pub(super) fn policies(&self, directory: &Path) -> io::Result<PolicySet> {
+        let labels = self.config.as_ref().and_then(|config| config.policies.labels.clone());
+        let names = Names { schema: &self.schema, tools: Some(&TOOLS), roles: None };
+        let source = Source { paths: vec![directory.to_owned()], labels };
+        PolicySet::load(source, &names).map_err(io::Error::other)
+    }
+
+    /// The roles of the configuration's agents.
+    pub(super) fn roles(&self) -> Vec<String> {
+        let agents = self.config.iter().flat_map(|config| &config.agents);
+        agents.flat_map(|agent| agent.agent.roles()).cloned().collect()
+    }
+
     /// What becomes of fields that may not be selected.
     pub(super) fn on_forbidden(&self) -> OnForbidden {
         self.config.as_ref().map(|config| config.on_forbidden).unwrap_or_default()

@@ -34,6 +34,8 @@ mod masking;
 mod metadata;
 #[cfg(feature = "demo-org")]
 mod policy_check;
+#[cfg(feature = "demo-org")]
+mod policy_diff;
 mod upstream;
 mod tools;
 mod serve;

@@ -1,6 +1,7 @@
 //! `fieldgate policy`: the workbench of those who write policies.
 
 mod check;
+mod diff;
 mod matrix;
 mod report;
 mod shadow_report;
@@ -22,6 +23,8 @@ pub struct Policy {
 enum Action {
     /// Say everything that is wrong with policies and labels.
     Check(check::Check),
+    /// Say what a change of policies opens and closes.
+    Diff(diff::Diff),
     /// Print what an agent may do, object by object.
     Matrix(matrix::Matrix),
     /// Sum up where the shadow policies would have decided otherwise, out of an audit journal.
@@ -38,6 +41,7 @@ impl Policy {
     pub fn run(&self, out: &mut impl Write) -> io::Result<u8> {
         match &self.action {
             Action::Check(check) => check.run(out),
+            Action::Diff(diff) => diff.run(out),
             Action::Matrix(matrix) => matrix.run(out),
             Action::ShadowReport(report) => report.run(out),
             Action::Schema => {
