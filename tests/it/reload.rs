@@ -230,8 +230,8 @@ fn a_bad_set_stays_out_is_loud_once_and_can_be_mended() {
     let mut product = start(&site, &policies);
     let mut tail = Tail::of(&site);
     let first = tail.next("genesis")["policy_set"].clone();
-    let test = "agents: { helper: { roles: [support] } }\ntests:\n  - name: names stay in\n    as: \
-                helper\n    call: { executeQuery: { query: \"SELECT Name FROM Contact LIMIT 1\" } }\
+    let test = "agents: { clerk: { roles: [support] } }\ntests:\n  - name: names stay in\n    as: \
+                clerk\n    call: { executeQuery: { query: \"SELECT Name FROM Contact LIMIT 1\" } }\
                 \n    expect: deny\n";
     for (name, text, says) in [
         ("bad.cedar", "permit", "bad.cedar:1:"),
@@ -240,7 +240,7 @@ fn a_bad_set_stays_out_is_loud_once_and_can_be_mended() {
             "@id(\"x\") forbid (principal, action, resource in Object::\"Contcat\");",
             "`Contact`",
         ),
-        ("bad_test.yaml", test, "`names stay in` as helper: must be denied, and is permitted by"),
+        ("bad_test.yaml", test, "`names stay in` as clerk: must be denied, and is permitted by"),
         ("bad_test.yaml", "tests: 1", "is not understood"),
     ] {
         write(name, text);

@@ -98,9 +98,9 @@ fn a_kubernetes_volume_is_followed_from_version_to_version() {
 
 #[test]
 fn a_set_that_permits_what_must_be_denied_is_refused() {
-    let head = "agents:\n  helper: { roles: [support] }\ntests:\n";
+    let head = "agents:\n  clerk: { roles: [support] }\ntests:\n";
     let case = |call: &str, expect: &str| {
-        format!("{head}  - {{ name: case, as: helper, call: {{ {call} }}, expect: {expect} }}\n")
+        format!("{head}  - {{ name: case, as: clerk, call: {{ {call} }}, expect: {expect} }}\n")
     };
     let query =
         |soql: &str, expect: &str| case(&format!("executeQuery: {{ query: \"{soql}\" }}"), expect);
@@ -109,7 +109,7 @@ fn a_set_that_permits_what_must_be_denied_is_refused() {
         (query("SELECT Name FROM Account LIMIT 1", "allow"), None),
         (
             query("SELECT Name FROM Account LIMIT 1", "deny"),
-            Some("a_test.yaml: `case` as helper: must be denied, and is permitted by one"),
+            Some("a_test.yaml: `case` as clerk: must be denied, and is permitted by one"),
         ),
         (query("SELECT Nope FROM Account LIMIT 1", "deny"), Some("the call is not understood")),
         (query("SELECT", "deny"), Some("the call is not understood")),
@@ -119,7 +119,7 @@ fn a_set_that_permits_what_must_be_denied_is_refused() {
         (case("listAllObjects: {}", "deny"), None),
         (case("getReport: { id: 00O000000000001EAA }", "deny"), None),
         (case("listAllObjects: {}", "refuse"), Some("a_test.yaml: is not understood")),
-        (case("listAllObjects: {}", "deny").replace("as: helper", "as: x"), Some("`x` is not one")),
+        (case("listAllObjects: {}", "deny").replace("as: clerk", "as: x"), Some("`x` is not one")),
         ("tests: [".to_owned(), Some("a_test.yaml: is not understood")),
     ] {
         let snapshot = Snapshot::from_texts([("a.cedar", ONE), ("a_test.yaml", test.as_str())]);
