@@ -1,6 +1,7 @@
 //! A configuration that is right, and tables of what can be wrong with one.
 
 use super::*;
+use crate::policy::ShadowMode;
 use crate::upstream::Credential;
 
 /// A directory with the files that configurations name.
@@ -80,6 +81,26 @@ fn a_whole_configuration_is_read_as_meant() {
     assert!(!format!("{config:?}").contains("token-of-the-agent"));
 }
 
+#[test]
+fn a_shadow_set_goes_by_the_labels_of_the_set_that_it_is_added_to() {
+    let dir = base();
+    for (mode, meant, labels) in [
+        ("", ShadowMode::Add, None),
+        (", mode: add", ShadowMode::Add, None),
+        (", mode: replace", ShadowMode::Replace, Some("l.yaml")),
+    ] {
+        let section = format!(
+            "policies: {{directory: policies, labels: l.yaml, shadow: {{directory: next{mode}}}}}"
+        );
+        let config = Config::read(&GOOD.replace("policies: policies", &section), dir.path());
+        let sources = config.unwrap().policies.sources();
+        assert_eq!(sources.policies.labels, Some(dir.path().join("l.yaml")), "{mode}");
+        let shadow = sources.shadow.unwrap();
+        assert_eq!((shadow.mode, shadow.source.paths), (meant, vec![dir.path().join("next")]));
+        assert_eq!(shadow.source.labels, labels.map(|file| dir.path().join(file)), "{mode}");
+    }
+}
+
 /// A change to `GOOD`, and the one problem that it makes as it is shown.
 const MISTAKES: &[(&str, &str, &str)] = &[
     (
@@ -101,6 +122,16 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "policies: policies",
         "policies: {directory: policies, lables: labels.yaml}",
         "line 2: `policies.lables`: is not a key here; did you mean `labels`?",
+    ),
+    (
+        "policies: policies",
+        "policies: {directory: policies, shadow: {mode: add}}",
+        "line 2: `policies.shadow.directory`: is missing",
+    ),
+    (
+        "policies: policies",
+        "policies: {directory: policies, shadow: {directory: next, mode: instead}}",
+        "line 2: `policies.shadow.mode`: `instead` is not a mode; write add or replace",
     ),
     ("policies: policies", "policies: \"\"", "line 2: `policies`: is empty"),
     (

@@ -23,8 +23,6 @@ pub enum OnForbidden {
 pub struct Granted {
     /// The operation that is permitted.
     pub permitted: Permitted,
-    /// It is not the operation that was asked for: fields are masked or left out.
-    pub narrower: bool,
     /// The fields that it doesn't have any more.
     pub dropped: Vec<String>,
 }
@@ -44,7 +42,7 @@ impl PolicySet {
         let denial = match self.judged(agent, schema, call, &resolved) {
             Ok(judgement) => {
                 let permitted = self.permit(schema, resolved, judgement);
-                return Ok(Granted { permitted, narrower: false, dropped: Vec::new() });
+                return Ok(Granted { permitted, dropped: Vec::new() });
             }
             Err(denial) => denial,
         };
@@ -69,7 +67,7 @@ impl PolicySet {
             match self.judged(agent, schema, call, &masked) {
                 Ok(judgement) => {
                     let permitted = self.permit(schema, masked, judgement);
-                    return Some(Granted { permitted, narrower: true, dropped: Vec::new() });
+                    return Some(Granted { permitted, dropped: Vec::new() });
                 }
                 Err(denial) => {
                     maskable.clone_from(refused);
@@ -89,7 +87,7 @@ impl PolicySet {
         let rest = rest.masked(schema, &maskable).unwrap_or(rest);
         let judgement = self.judged(agent, schema, call, &rest).ok()?;
         let permitted = self.permit(schema, rest, judgement);
-        Some(Granted { permitted, narrower: true, dropped })
+        Some(Granted { permitted, dropped })
     }
 }
 

@@ -169,9 +169,13 @@ fn asked(footprint: &Footprint) -> usize {
 }
 
 impl Trial {
-    /// How it differs from a permit of the same operation.
-    pub fn beside_permit(self, permitted: &Permitted) -> Option<Comparison> {
+    /// How it differs from a permit of the same operation, or of what was left of it: what was `asked`
+    /// and is masked or left out counts as refused, in both sets alike.
+    pub fn beside_permit(self, asked: &Footprint, permitted: &Permitted) -> Option<Comparison> {
         let footprint = permitted.resolved().footprint();
+        let kept: BTreeSet<(Action, Target)> = footprint.accesses.iter().map(key).collect();
+        let left_out = || asked.accesses.iter().filter(|access| !kept.contains(&key(access)));
+        let shown = |access: &Access| Difference::of(Would::Show, access, Vec::new());
         let differences = match &self.said {
             Said::Judged(Ok(judgement)) => {
                 let would = |access: &&Access| {
@@ -185,12 +189,19 @@ impl Trial {
                 };
                 let pruned = pruned(footprint).into_iter();
                 let differs = |access| Some(Difference::of(would(&access)?, access, Vec::new()));
-                pruned.filter_map(differs).collect()
+                left_out().map(shown).chain(pruned.filter_map(differs)).collect()
             }
-            Said::Judged(Err(denial)) => refused(Would::Deny, denial, |_| true),
+            Said::Judged(Err(denial)) => {
+                let theirs: BTreeSet<(Action, Target)> =
+                    denial.refused().iter().map(|refused| key(&refused.access)).collect();
+                let goes_on = |refused: &Refused| kept.contains(&key(&refused.access));
+                let mut differences = refused(Would::Deny, denial, goes_on);
+                differences.extend(left_out().filter(|a| !theirs.contains(&key(a))).map(shown));
+                differences
+            }
             Said::Failed | Said::NotAsked => Vec::new(),
         };
-        self.comparison(differences)
+        self.comparison(differences, true)
     }
 
     /// How it differs from a denial of the same operation.
@@ -209,13 +220,15 @@ impl Trial {
             }
             Said::Failed | Said::NotAsked => Vec::new(),
         };
-        self.comparison(differences)
+        self.comparison(differences, false)
     }
 
-    /// `None` where the two sets agree.
-    fn comparison(self, mut differences: Vec<Difference>) -> Option<Comparison> {
+    /// `None` where the two sets agree. To refuse only what was left out anyhow is to let a call through.
+    fn comparison(self, mut differences: Vec<Difference>, permitted: bool) -> Option<Comparison> {
+        let refuses = differences.iter().any(|difference| difference.would == Would::Deny);
         let verdict = match self.said {
             Said::Judged(Ok(_)) => Verdict::Allow,
+            Said::Judged(Err(_)) if permitted && !refuses => Verdict::Allow,
             Said::Judged(Err(_)) => Verdict::Deny,
             Said::Failed => Verdict::Failed,
             Said::NotAsked => Verdict::NotAsked,

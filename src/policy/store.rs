@@ -16,6 +16,18 @@ pub struct Sets {
     pub shadow: Option<Arc<PolicySet>>,
 }
 
+impl Sets {
+    /// Whether these are the same sets, and not only such as say the same.
+    pub fn are(&self, others: &Self) -> bool {
+        let shadows = match (&self.shadow, &others.shadow) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        shadows && Arc::ptr_eq(&self.enforced, &others.enforced)
+    }
+}
+
 /// What became of the last loads, for logs and readiness.
 #[derive(Clone, Debug)]
 pub struct ReloadState {

@@ -34,20 +34,21 @@ impl Judge<'_> {
         gate.fits(resolved.operation())?;
         let facts = |resolved: &_| call::facts(resolved, policies.hash(), &gate.digest_key);
         record.decision = Some(facts(&resolved));
-        let shadow = sets.shadow.as_ref();
-        let ask_beside = |resolved: &_| shadow.map(|s| s.trial(agent, schema, context, resolved));
-        let trial = ask_beside(&resolved);
+        let trial = sets.shadow.as_ref().map(|shadow| {
+            let asked = resolved.footprint().clone();
+            (shadow.trial(agent, schema, context, &resolved), asked)
+        });
         match policies.grant(agent, schema, context, resolved, gate.on_forbidden) {
             Ok(granted) => {
                 // What is permitted may be less than what was asked for.
                 let permitted = &granted.permitted;
-                let trial = if granted.narrower { ask_beside(permitted.resolved()) } else { trial };
                 record.permitted(facts(permitted.resolved()), permitted);
-                self.compared(trial.map(|trial| trial.beside_permit(permitted)), record);
+                let beside = trial.map(|(trial, asked)| trial.beside_permit(&asked, permitted));
+                self.compared(beside, record);
                 Ok(granted)
             }
             Err(denial) => {
-                self.compared(trial.map(|trial| trial.beside_denial(&denial)), record);
+                self.compared(trial.map(|(trial, _)| trial.beside_denial(&denial)), record);
                 Err(Rejection::Denied(denial))
             }
         }

@@ -44,7 +44,9 @@ pub async fn follow(
         };
         // A policy may name what the org has only now.
         let schema = gate.schema.current();
-        if gate.policies.state().refused.is_some() && !Arc::ptr_eq(&schema, &checked_with) {
+        let state = gate.policies.state();
+        let waiting = state.refused.is_some() || state.shadow_refused.is_some();
+        if waiting && !Arc::ptr_eq(&schema, &checked_with) {
             watch.again();
         }
         let looked = spawn_blocking(move || {
@@ -107,7 +109,10 @@ impl Gate {
         };
         let (shadow, problem) = match shadow {
             None => (None, None),
-            Some(Ok(set)) => (Some(set), None),
+            Some(Ok(set)) => {
+                let same = before.shadow.clone().filter(|known| known.hash() == set.hash());
+                (Some(same.unwrap_or(set)), None)
+            }
             // The last good one was made to be compared with the set that is in force.
             Some(Err(error)) if enforced.hash() == before.enforced.hash() => {
                 (before.shadow.clone(), Some(refused(error)))
@@ -115,13 +120,19 @@ impl Gate {
             Some(Err(error)) => (None, Some(refused(error))),
         };
         self.record(&before, &enforced, shadow.as_deref(), problem.as_ref()).await?;
-        let changed = enforced.hash() != before.enforced.hash();
-        let mended = self.policies.state().refused.is_some();
-        if changed || mended {
-            let set = enforced.hash();
-            tracing::info!(policy_set = set, changed, "the policies in their folder are in force");
+        let state = self.policies.state();
+        let sets = Sets { enforced, shadow };
+        let told = match (&state.shadow_refused, &problem) {
+            (Some(known), Some(problem)) => known.repeats(problem),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if sets.are(&before) && state.refused.is_none() && told {
+            return Ok(schema);
         }
-        self.policies.put(Sets { enforced, shadow }, problem, self.clock.wall());
+        let (policy_set, changed) = (sets.enforced.hash(), !sets.are(&before));
+        tracing::info!(policy_set, changed, "the policies in their files are in force");
+        self.policies.put(sets, problem, self.clock.wall());
         Ok(schema)
     }
 

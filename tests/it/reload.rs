@@ -165,7 +165,7 @@ fn a_hundred_swaps_under_load_drop_no_call_and_mix_no_sets() {
                 sets.push((event["policy_set"].clone(), in_force));
             }
             // Some calls begin under each set.
-            (0..4).for_each(|_| another_call());
+            (0..2).for_each(|_| another_call());
         }
         stop.store(true, Ordering::Release);
     });

@@ -8,12 +8,17 @@ use crate::harness::{ADMIN, Product, SUPPORT, Setup, Site, run};
 
 /// Adds a shadow folder to the configuration, and starts.
 fn start(site: &Site, mode: &str, files: &[(&str, &str)]) -> Product {
+    start_with(site, "", mode, files)
+}
+
+/// The same, with sections at the end of the configuration.
+fn start_with(site: &Site, rest: &str, mode: &str, files: &[(&str, &str)]) -> Product {
     let shadow = site.path("shadow");
     fs::create_dir_all(&shadow).unwrap();
     for (name, text) in files {
         fs::write(shadow.join(name), text).unwrap();
     }
-    let yaml = site.yaml(&Setup::default());
+    let yaml = site.yaml(&Setup { rest, ..Setup::default() });
     let plain = yaml.lines().find(|line| line.starts_with("policies: ")).unwrap();
     let directory = plain.strip_prefix("policies: ").unwrap();
     let section = format!(
@@ -106,6 +111,19 @@ fn a_looser_set_opens_nothing() {
     assert!(rows.contains(&(allow, 1)), "{rows:?}");
     let show = "show agent-support describe Contact.SSN__c by ".to_owned();
     assert!(rows.contains(&(show, 1)), "{rows:?}");
+}
+
+#[test]
+fn what_is_left_out_of_an_answer_counts_as_refused_in_both_sets() {
+    let site = Site::new();
+    let rest = "on_forbidden_select: drop\n";
+    let mut product = start_with(&site, rest, "add", &[("stricter.cedar", STRICTER)]);
+    product.query(SUPPORT, "SELECT SSN__c, Name FROM Contact LIMIT 1").data();
+    product.query(SUPPORT, "SELECT SSN__c, Name, Email FROM Contact LIMIT 1").data();
+    product.kill();
+    let (_, found) = report(&site);
+    let deny = "deny agent-support select Contact.Email by no-emails".to_owned();
+    assert_eq!(rows(&found), [(deny, 1)]);
 }
 
 #[test]

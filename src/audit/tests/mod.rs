@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::chain::Chain;
-use super::event::{AccessGroup, Admission, Call, CallId, Decision, Event};
+use super::event::{AccessGroup, Admission, Call, CallId, Decision, Event, Shadow, ShadowAccess};
 use super::text::{TEXT_CAP, clean};
 use super::{Digest, DigestKey, LINE_CAP, line};
 
@@ -141,6 +141,11 @@ fn an_oversize_event_is_cut_to_its_line_and_keeps_counts_and_digests() {
         fields: fields.clone(),
     };
     let groups: Vec<_> = (0..50).map(group).collect();
+    let differs = |group: &AccessGroup| ShadowAccess {
+        would: "deny",
+        accesses: group.clone(),
+        policies: fields.clone(),
+    };
     let decision = Decision {
         operation: nasty.clone(),
         objects: fields.clone(),
@@ -148,6 +153,12 @@ fn an_oversize_event_is_cut_to_its_line_and_keeps_counts_and_digests() {
         policies: fields.clone(),
         policy_set: nasty.clone(),
         digests: vec![(nasty.clone(), Digest::of_shape("x")); 900],
+        shadow: Some(Shadow {
+            policy_set: nasty.clone(),
+            verdict: "deny",
+            roles: fields.clone(),
+            differs: groups.iter().map(differs).collect(),
+        }),
         ..decision()
     };
     let n = || Some(nasty.clone());
@@ -161,6 +172,7 @@ fn an_oversize_event_is_cut_to_its_line_and_keeps_counts_and_digests() {
     assert_eq!(line["objects_count"], 900);
     assert_eq!(line["accesses_count"], 50);
     assert_eq!(line["denied_sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(line["shadow"]["differs_count"], 50);
     let whole: Vec<_> = fields.iter().map(|field| clean(field)).collect();
     let digest = super::digest::hex(&Sha256::digest(whole.join("\n").as_bytes()));
     assert_eq!(line["policies_sha256"], digest);
