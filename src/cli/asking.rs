@@ -41,7 +41,7 @@ pub struct Circumstances {
 }
 
 fn at(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "write a time such as 2026-11-21T10:00:00Z".to_owned())
+    text.parse().map_err(|_wrong| "write a time such as 2026-11-21T10:00:00Z".to_owned())
 }
 
 /// The names that policies may give tools.

@@ -91,7 +91,7 @@ fn each_part_of_an_envelope_has_verdicts_of_its_own() {
 #[test]
 fn a_configuration_says_who_asks_of_which_org_and_what_is_left_out() {
     let site = Site::new();
-    let file = |name: &str, setup: &Setup| {
+    let file = |name: &str, setup: &Setup<'_>| {
         let path = site.path(name);
         std::fs::write(&path, site.yaml(setup)).unwrap();
         path.to_str().unwrap().to_owned()

@@ -15,7 +15,7 @@ use crate::config::{Config, HttpConfig, SchemaSource, bind_masks};
 use crate::identity::Agents;
 use crate::limits::Limits;
 use crate::org::Schema;
-use crate::policy::{Against, Environment, Names, Refusal, Sets, Snapshot, Sources, Store, Watch};
+use crate::policy::{Against, Environment, Names, Refusal, Sets, Sources, Store, Watch};
 use crate::proxy::transport::TransportSettings;
 use crate::proxy::{Follows, Gate, SchemaStore, Server, reload};
 use crate::redact::HashKey;
@@ -180,7 +180,7 @@ fn load(
         }
         #[cfg(feature = "demo-org")]
         PolicySource::BuiltIn(texts) => {
-            let snapshot = Snapshot::from_texts(texts.iter().copied());
+            let snapshot = crate::policy::Snapshot::from_texts(texts.iter().copied());
             (None, snapshot, "built-in starting set".to_owned())
         }
     };
