@@ -139,6 +139,18 @@ impl Query {
         }
     }
 
+    /// Adds a condition to `WHERE`: a row has to meet it and the one that is there, whatever that
+    /// is made of. Child subqueries are left alone.
+    pub fn conjoin(&mut self, condition: Condition) {
+        let Some(before) = self.filter.take() else {
+            self.filter = Some(condition);
+            return;
+        };
+        let mut all = before.into_conjuncts();
+        all.extend(condition.into_conjuncts());
+        self.filter = Some(Condition::And(all));
+    }
+
     /// The query with every literal replaced by the same one, so that what is left are names and
     /// structure: two queries of one shape differ only in values.
     pub fn shape(&self) -> Self {
@@ -177,6 +189,20 @@ impl Query {
 }
 
 impl Condition {
+    /// The conditions that must all be true for this one to be.
+    fn into_conjuncts(self) -> Vec<Self> {
+        match self {
+            Self::And(items) => items,
+            Self::Or(_)
+            | Self::Not(_)
+            | Self::Compare { .. }
+            | Self::Calculate { .. }
+            | Self::InList { .. }
+            | Self::InQuery { .. }
+            | Self::Multi { .. } => vec![self],
+        }
+    }
+
     fn forget_literals(&mut self) {
         match self {
             Self::And(list) | Self::Or(list) => list.iter_mut().for_each(Self::forget_literals),

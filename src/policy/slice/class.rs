@@ -18,7 +18,7 @@ use crate::policy::model::{Model, Nature};
 use crate::policy::scope::Scoped;
 
 /// The bytes of a class and of each of its policies, and what is added where some are to be asked
-/// anew, and for each of those; more than were measured.
+/// anew, and for each of those.
 const BYTES: usize = 1024;
 const POLICY_BYTES: usize = 128;
 const OPEN_BYTES: usize = 4 * 1024;

@@ -19,7 +19,7 @@ use crate::policy::Why;
 use crate::policy::model::{Known, Model, Nature};
 use crate::policy::scope::Scoped;
 
-/// The bytes of a slice without its classes, and of a field's place in it; more than were measured.
+/// The bytes of a slice without its classes, and of a field's place in it.
 const BYTES: usize = 8 * 1024;
 const FIELD_BYTES: usize = 8;
 

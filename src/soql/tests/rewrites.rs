@@ -8,8 +8,76 @@
 use proptest::prelude::*;
 
 use super::trees;
-use crate::soql::ast::{FieldExpr, Ident, Path, Query, SelectItem};
+use crate::soql::ast::{CompareOp, Condition, FieldExpr, Ident, Literal, Path, Query, SelectItem};
 use crate::soql::parse;
+
+/// The values of the fields `a`, `b` and `c`.
+type Row = [i32; 3];
+
+fn rows() -> impl Iterator<Item = Row> {
+    (0..27).map(|i: i32| [i.rem_euclid(3), i.div_euclid(3).rem_euclid(3), i.div_euclid(9)])
+}
+
+/// Whether a condition over `a`, `b`, `c` and small numbers holds.
+fn holds(condition: &Condition, row: Row) -> bool {
+    let value = |expr: &FieldExpr| {
+        let at = ["a", "b", "c"].iter().position(|name| expr.path().last.is(name)).unwrap();
+        row.get(at).copied().unwrap()
+    };
+    let number = |literal: &Literal| match literal {
+        Literal::Number(text) => text.parse::<i32>().unwrap(),
+        other => panic!("{other:?}"),
+    };
+    match condition {
+        Condition::And(items) => items.iter().all(|item| holds(item, row)),
+        Condition::Or(items) => items.iter().any(|item| holds(item, row)),
+        Condition::Not(inner) => !holds(inner, row),
+        Condition::Compare { left, op, right } => {
+            let (left, right) = (value(left), number(right));
+            match op {
+                CompareOp::Eq => left == right,
+                CompareOp::NotEq => left != right,
+                CompareOp::Lt => left < right,
+                CompareOp::LtEq => left <= right,
+                CompareOp::Gt => left > right,
+                CompareOp::GtEq | CompareOp::Like => left >= right,
+            }
+        }
+        Condition::InList { left, negated, list } => {
+            list.iter().any(|literal| number(literal) == value(left)) != *negated
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let field = prop::sample::select(vec!["a", "b", "c"]).prop_map(|name| {
+        let last = Ident::new(name, Default::default()).unwrap();
+        FieldExpr::Path(Path { qualifiers: Vec::new(), last })
+    });
+    let ops = vec![
+        CompareOp::Eq,
+        CompareOp::NotEq,
+        CompareOp::Lt,
+        CompareOp::LtEq,
+        CompareOp::Gt,
+        CompareOp::GtEq,
+    ];
+    let number = (0..3).prop_map(|n: i32| Literal::Number(n.to_string().into()));
+    let leaf = prop_oneof![
+        3 => (field.clone(), prop::sample::select(ops), number.clone())
+            .prop_map(|(left, op, right)| Condition::Compare { left, op, right }),
+        1 => (field, any::<bool>(), prop::collection::vec(number, 1..3))
+            .prop_map(|(left, negated, list)| Condition::InList { left, negated, list }),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(Condition::And),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(Condition::Or),
+            inner.prop_map(|condition| Condition::Not(Box::new(condition))),
+        ]
+    })
+}
 
 /// Every `SELECT` list with the relationships that lead to it.
 fn lists(query: &Query) -> Vec<(Vec<Ident>, &Vec<SelectItem>)> {
@@ -40,6 +108,26 @@ fn rest(query: &Query) -> Query {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn a_conjoined_condition_narrows_the_rows_and_does_nothing_else(
+        before in prop::option::of(condition()),
+        added in condition(),
+    ) {
+        let mut query = parse("SELECT Id FROM A ORDER BY a LIMIT 3").unwrap();
+        query.filter.clone_from(&before);
+        let untouched = query.clone();
+        query.conjoin(added.clone());
+        let printed = query.to_string();
+        let sent = parse(&printed).map_err(|e| TestCaseError::fail(e.render(&printed)))?;
+        prop_assert_eq!(&sent, &query);
+        let filter = sent.filter.as_ref().unwrap();
+        for row in rows() {
+            let both = before.as_ref().is_none_or(|b| holds(b, row)) && holds(&added, row);
+            prop_assert_eq!(holds(filter, row), both, "{} of {:?}", printed, row);
+        }
+        prop_assert_eq!(Query { filter: None, ..query }, Query { filter: None, ..untouched });
+    }
 
     #[test]
     fn dropping_takes_forbidden_fields_from_lists_and_nothing_else(
