@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -13,7 +12,7 @@ use super::{schema_file, serve};
 use crate::config::{AgentConfig, Config};
 use crate::org::Schema;
 use crate::policy::{Agent, CallContext, Environment, Names, OnForbidden, PolicySet, Source};
-use crate::tools::CATALOG;
+use crate::tools::NAMES;
 
 /// Where policies, schema and agents are from.
 #[derive(Debug, Args)]
@@ -43,10 +42,6 @@ pub struct Circumstances {
 fn at(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_wrong| "write a time such as 2026-11-21T10:00:00Z".to_owned())
 }
-
-/// The names that policies may give tools.
-static TOOLS: LazyLock<Vec<&str>> =
-    LazyLock::new(|| CATALOG.iter().map(|tool| tool.name).collect());
 
 static UTC: TimeZone = TimeZone::UTC;
 
@@ -111,7 +106,7 @@ impl Asking {
         };
         #[cfg(feature = "demo-org")]
         if self.policies.is_none() && court.config.is_none() && !directory.is_dir() {
-            let names = Names { schema: &court.schema, tools: Some(&TOOLS), roles: None };
+            let names = Names { schema: &court.schema, tools: Some(&NAMES), roles: None };
             let set = PolicySet::from_texts(serve::demo::STARTING_SET.iter().copied(), &names);
             return set.map_err(io::Error::other);
         }
@@ -126,7 +121,7 @@ impl Court {
     /// With all that is wrong with them.
     pub(super) fn policies(&self, directory: &Path) -> io::Result<PolicySet> {
         let labels = self.config.as_ref().and_then(|config| config.policies.labels.clone());
-        let names = Names { schema: &self.schema, tools: Some(&TOOLS), roles: None };
+        let names = Names { schema: &self.schema, tools: Some(&NAMES), roles: None };
         let source = Source { paths: vec![directory.to_owned()], labels };
         PolicySet::load(source, &names).map_err(io::Error::other)
     }

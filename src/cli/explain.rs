@@ -108,10 +108,8 @@ impl Explain {
             return part::read(&request, Setting::Alone).map_err(|error| error.to_string());
         }
         let name = self.tool.as_deref().unwrap_or_default();
-        let tool = tools::known_as(name).ok_or_else(|| {
-            let names: Vec<&str> = tools::CATALOG.iter().map(|tool| tool.name).collect();
-            format!("`{name}` is no tool: there are {}", names.join(", "))
-        })?;
+        let tool = tools::known_as(name)
+            .ok_or_else(|| format!("`{name}` is no tool: there are {}", tools::NAMES.join(", ")))?;
         object("--args", &self.args)?;
         tool.operation(&self.args, &Seals::none()).map_err(|error| error.to_string())
     }

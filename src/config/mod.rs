@@ -389,8 +389,7 @@ fn read_limits(mut section: Section<'_>) -> (Option<LimitSettings>, bool) {
     for (name, node) in tools.rest() {
         let known = tools::known_as(&name.value);
         if known.is_none() {
-            let names = tools::CATALOG.iter().map(|tool| tool.name);
-            let meant = crate::org::nearest(&name.value, names);
+            let meant = crate::org::nearest(&name.value, tools::NAMES.iter().copied());
             let meant = meant.map(|m| format!("; did you mean `{m}`?")).unwrap_or_default();
             tools.problem_of(
                 &value::cut(&name.value),

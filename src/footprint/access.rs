@@ -5,6 +5,7 @@ use std::fmt;
 use smol_str::SmolStr;
 
 use super::Masked;
+use crate::org::{Field, Object};
 use crate::salesforce::{FieldName, ObjectName, RecordId};
 
 /// An effect on an object or a field; a Cedar action of the same name (`policies` group them).
@@ -153,6 +154,12 @@ impl Access {
     /// An access that nobody wrote a path for.
     pub fn plain(action: Action, target: Target) -> Self {
         Self { action, target, path: SmolStr::default(), opaque: false }
+    }
+
+    /// An access to a field alone, without what the field shows of others.
+    pub fn of_field(action: Action, object: &Object, field: &Field) -> Self {
+        let target = Target::Field(object.name.clone(), field.name.clone());
+        Self { opaque: field.is_opaque(), ..Self::plain(action, target) }
     }
 
     /// Whether it is the same action on the same target.

@@ -297,6 +297,11 @@ fn components(
 }
 
 impl Field {
+    /// Whether the org computes it and hides from what, or in a formula that can't be read.
+    pub fn is_opaque(&self) -> bool {
+        self.calculated && !matches!(self.formula, Some(Ok(_)))
+    }
+
     fn read(
         describe: DescribeField,
         components: &BTreeMap<FieldName, Vec<FieldName>>,

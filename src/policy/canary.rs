@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use cedar_policy::{Policy, PolicyId};
-use smol_str::SmolStr;
 
 use super::bench::Bench;
 use super::context::{CallContext, Channel, Environment, Facts};
@@ -101,11 +100,6 @@ fn answer(
         zone: &jiff::tz::TimeZone::UTC,
     };
     let facts = Facts { via: Channel::Record, rows: Some(1), query: None };
-    let access = Access {
-        action: Action::Update,
-        target: target.clone(),
-        path: SmolStr::default(),
-        opaque: false,
-    };
+    let access = Access::plain(Action::Update, target.clone());
     Ok(Bench::new(&set, &agent, schema, &call, facts).ask(&access))
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::PolicySet;
 use super::bench::Bench;
-use crate::footprint::{Access, Action, Target};
+use crate::footprint::{Access, Action};
 use crate::org::{self, FormulaReference};
 use crate::salesforce::{FieldName, ObjectName};
 
@@ -376,13 +376,7 @@ fn usable(bench: &mut Bench<'_>, object: &org::Object, action: Action) -> Vec<Fi
     let writes = matches!(action, Action::Create | Action::Update);
     let permitted: BTreeSet<&FieldName> = object
         .fields()
-        .filter(|field| {
-            let opaque = field.calculated && !matches!(field.formula, Some(Ok(_)));
-            let target = Target::Field(object.name.clone(), field.name.clone());
-            bench
-                .ask(&Access { action, target, path: smol_str::SmolStr::default(), opaque })
-                .is_ok()
-        })
+        .filter(|field| bench.ask(&Access::of_field(action, object, field)).is_ok())
         .map(|field| &field.name)
         .collect();
     let plain = |reference: &FormulaReference| {

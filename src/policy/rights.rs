@@ -85,7 +85,7 @@ impl PolicySet {
             Target::Object(_) | Target::Org => Action::Describe,
             Target::Report(_) => Action::RunReport,
         };
-        let access = plain(action, target.clone(), false);
+        let access = Access::plain(action, target.clone());
         Bench::new(self, agent, schema, call, facts).ask(&access).is_ok()
     }
 
@@ -96,7 +96,7 @@ impl PolicySet {
         let mut bench = Bench::new(self, agent, schema, call, facts);
         let org = [Action::ListObjects, Action::ReadLimits]
             .into_iter()
-            .filter(|action| bench.ask(&plain(*action, Target::Org, false)).is_ok())
+            .filter(|action| bench.ask(&Access::plain(*action, Target::Org)).is_ok())
             .collect();
         let objects = schema
             .objects()
@@ -119,20 +119,14 @@ impl PolicySet {
     }
 }
 
-fn plain(action: Action, target: Target, opaque: bool) -> Access {
-    Access { action, target, path: smol_str::SmolStr::default(), opaque }
-}
-
 fn extent(bench: &mut Bench<'_>, object: &org::Object, action: Action) -> Extent {
-    let whole = bench.ask(&plain(action, Target::Object(object.name.clone()), false)).is_ok();
+    let whole = bench.ask(&Access::plain(action, Target::Object(object.name.clone()))).is_ok();
     if action == Action::Delete {
         return if whole { Extent::All } else { Extent::Nothing };
     }
-    let (only, except): (Vec<&org::Field>, Vec<&org::Field>) = object.fields().partition(|field| {
-        let opaque = field.calculated && !matches!(field.formula, Some(Ok(_)));
-        let target = Target::Field(object.name.clone(), field.name.clone());
-        bench.ask(&plain(action, target, opaque)).is_ok()
-    });
+    let (only, except): (Vec<&org::Field>, Vec<&org::Field>) = object
+        .fields()
+        .partition(|field| bench.ask(&Access::of_field(action, object, field)).is_ok());
     let names = |fields: Vec<&org::Field>| fields.into_iter().map(|f| f.name.clone()).collect();
     if except.is_empty() && whole {
         Extent::All

@@ -90,20 +90,17 @@ impl PolicySet {
         let facts = Facts { via: Channel::Record, rows: None, query: None };
         let mut bench = Bench::new(self, agent, schema, call, facts);
         let mut open = BTreeSet::new();
-        let mut ask = |action, target: Target, opaque| {
-            let path = smol_str::SmolStr::default();
-            if bench.ask(&Access { action, target: target.clone(), path, opaque }).is_ok() {
-                open.insert((action, target));
+        let mut ask = |access: Access| {
+            if bench.ask(&access).is_ok() {
+                open.insert((access.action, access.target));
             }
         };
         for action in Action::ALL {
-            ask(action, Target::Org, false);
+            ask(Access::plain(action, Target::Org));
             for object in schema.objects() {
-                ask(action, Target::Object(object.name.clone()), false);
+                ask(Access::plain(action, Target::Object(object.name.clone())));
                 for field in object.fields() {
-                    let opaque = field.calculated && !matches!(field.formula, Some(Ok(_)));
-                    let target = Target::Field(object.name.clone(), field.name.clone());
-                    ask(action, target, opaque);
+                    ask(Access::of_field(action, object, field));
                 }
             }
         }

@@ -19,7 +19,7 @@ use crate::org::Schema;
 use crate::policy::{
     Against, Checked, LoadError, Names, PolicySet, Refusal, Sets, Snapshot, Store, Watch,
 };
-use crate::tools::CATALOG;
+use crate::tools::NAMES;
 
 /// How often the folders are looked at.
 const EVERY: Duration = Duration::from_millis(250);
@@ -141,8 +141,7 @@ impl Gate {
         let (schema, environment) = (Arc::clone(schema), self.environment);
         let now = Timestamp::try_from(self.clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH);
         let check = move || {
-            let tools: Vec<&str> = CATALOG.iter().map(|tool| tool.name).collect();
-            let names = Names { schema: &schema, tools: Some(&tools), roles: None };
+            let names = Names { schema: &schema, tools: Some(&NAMES), roles: None };
             snapshot.check(&Against { names, environment, now })
         };
         spawn_blocking(check).await.unwrap_or_else(|_panic| Checked {

@@ -52,6 +52,8 @@ pub use argument::ArgumentError;
 pub use offer::Offer;
 pub use sealed::{Seals, query_cursor};
 
+use std::sync::LazyLock;
+
 use serde::de::DeserializeOwned;
 
 use crate::footprint::Action;
@@ -305,6 +307,10 @@ pub const CATALOG: &[Tool] = &[
     Tool::of::<delete_custom_field::DeleteCustomField>(),
     Tool::of::<delete_custom_object::DeleteCustomObject>(),
 ];
+
+/// The names that policies, limits and records know tools by, in the catalogue's order.
+pub static NAMES: LazyLock<Vec<&str>> =
+    LazyLock::new(|| CATALOG.iter().map(|tool| tool.name).collect());
 
 /// The tool of that name, in either dialect. Policies and limits know it by [`Tool::name`].
 pub fn known_as(name: &str) -> Option<&'static Tool> {

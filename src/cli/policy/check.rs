@@ -11,7 +11,7 @@ use crate::cli::{REFUSED, schema_file, serve};
 use crate::config::{Config, ForPolicies};
 use crate::org::Schema;
 use crate::policy::{Lint, Review, Source};
-use crate::tools::CATALOG;
+use crate::tools::NAMES;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -56,10 +56,9 @@ impl Check {
         let config = self.config.as_deref().map(ForPolicies::load).transpose();
         let config = config.map_err(io::Error::other)?;
         let schema = self.schema(config.as_ref())?;
-        let tools: Vec<&str> = CATALOG.iter().map(|tool| tool.name).collect();
         let roles: Option<Vec<&str>> =
             config.as_ref().map(|config| config.roles.iter().map(String::as_str).collect());
-        let lint = Lint { schema: schema.as_ref(), tools: Some(&tools), roles: roles.as_deref() };
+        let lint = Lint { schema: schema.as_ref(), tools: Some(&NAMES), roles: roles.as_deref() };
         let review = Review::of(&self.source(config.as_ref()), lint).map_err(io::Error::other)?;
         let notes = notes(schema.as_ref(), &review);
         if self.json {

@@ -21,7 +21,7 @@ use crate::proxy::{Follows, Gate, SchemaStore, Server, reload};
 use crate::redact::HashKey;
 use crate::seal::{OneUse, Sealer};
 use crate::telemetry::{Clock, OtlpSettings, Spans};
-use crate::tools::CATALOG;
+use crate::tools::{CATALOG, NAMES};
 
 /// Where the policy set comes from.
 #[derive(Debug)]
@@ -184,8 +184,7 @@ fn load(
             (None, snapshot, "built-in starting set".to_owned())
         }
     };
-    let tools: Vec<&str> = CATALOG.iter().map(|tool| tool.name).collect();
-    let names = Names { schema, tools: Some(&tools), roles: None };
+    let names = Names { schema, tools: Some(&NAMES), roles: None };
     let now = Timestamp::try_from(clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH);
     let checked = snapshot.check(&Against { names, environment, now });
     let set = checked.enforced.map_err(io::Error::other)?;
