@@ -5,6 +5,7 @@ mod diff;
 mod matrix;
 mod report;
 mod shadow_report;
+mod test;
 
 use std::io::{self, Write};
 
@@ -29,6 +30,8 @@ enum Action {
     Matrix(matrix::Matrix),
     /// Sum up where the shadow policies would have decided otherwise, out of an audit journal.
     ShadowReport(shadow_report::ShadowReport),
+    /// Run the tests that lie beside policies: calls, and what is to become of them.
+    Test(test::Test),
     /// Print the Cedar schema that policies are validated against, as a `.cedarschema` file.
     Schema,
 }
@@ -44,6 +47,7 @@ impl Policy {
             Action::Diff(diff) => diff.run(out),
             Action::Matrix(matrix) => matrix.run(out),
             Action::ShadowReport(report) => report.run(out),
+            Action::Test(test) => test.run(out),
             Action::Schema => {
                 out.write_all(SCHEMA.as_bytes())?;
                 Ok(0)
