@@ -123,7 +123,10 @@ impl Case {
         let is_lookup = lookup.is_some();
         let schema: &Schema = against.names.schema;
         let resolved = footprint::resolve(lookup.unwrap_or(operation), schema);
-        let resolved = resolved.map_err(|error| error.to_string())?;
+        let resolved = resolved.map_err(|error| match error.suggestions(schema, &|_| true) {
+            Some(near) => format!("{error}; did you mean `{near}`?"),
+            None => error.to_string(),
+        })?;
         let call = CallContext {
             tool: self.tool.name,
             environment: self.environment.unwrap_or(against.environment),

@@ -72,3 +72,6 @@ pub(super) fn permitted(set: &PolicySet, against: &Against<'_>, cases: &[Case]) 
     let guards: Vec<Case> = cases.iter().filter_map(Case::guard).collect();
     run(set, against, &guards).iter().flat_map(CaseResult::problems).collect()
 }
+
+#[cfg(test)]
+mod tests;

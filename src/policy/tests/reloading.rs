@@ -109,7 +109,7 @@ fn a_set_that_permits_what_must_be_denied_is_refused() {
         (query("SELECT Name FROM Account LIMIT 1", "allow"), None),
         (
             query("SELECT Name FROM Account LIMIT 1", "deny"),
-            Some("a_test.yaml:4:11: `case` as clerk: must be denied, and is permitted by one"),
+            Some("a_test.yaml:4:13: `case` as clerk: must be denied, and is permitted by one"),
         ),
         (
             query("SELECT Nope FROM Account LIMIT 1", "deny"),
