@@ -36,6 +36,8 @@ mod metadata;
 mod policy_check;
 #[cfg(feature = "demo-org")]
 mod policy_diff;
+#[cfg(feature = "demo-org")]
+mod policy_test;
 mod upstream;
 mod tools;
 mod serve;
