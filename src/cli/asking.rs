@@ -62,6 +62,11 @@ pub(super) struct Asker {
 }
 
 impl Circumstances {
+    /// Those of a command that has a time of its own.
+    pub(super) fn of(config: Option<PathBuf>, org_schema: Option<PathBuf>) -> Self {
+        Self { config, org_schema, at: None }
+    }
+
     /// Reads the configuration and the schema.
     ///
     /// # Errors
@@ -180,6 +185,12 @@ impl Court {
     pub(super) fn roles(&self) -> Vec<String> {
         let agents = self.config.iter().flat_map(|config| &config.agents);
         agents.flat_map(|agent| agent.agent.roles()).cloned().collect()
+    }
+
+    /// The agent of that name in the configuration.
+    pub(super) fn agent(&self, name: &str) -> Option<Agent> {
+        let mut agents = self.config.iter().flat_map(|config| &config.agents);
+        agents.find(|known| known.agent.id() == name).map(|known| known.agent.clone())
     }
 
     /// What becomes of fields that may not be selected.

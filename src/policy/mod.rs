@@ -5,6 +5,7 @@
 //! and where letter case differs; each of these is a denial here, or a policy set that doesn't load.
 //! Who the agent is, is left to `identity`; what a call touches, to `footprint`.
 
+mod again;
 mod agent;
 mod bench;
 mod canary;
@@ -33,9 +34,10 @@ pub mod testing;
 mod watch;
 mod yaml;
 
+pub use again::{Again, Past, Untold};
 pub use agent::Agent;
 pub use check::Review;
-pub use context::{CallContext, Channel, Environment};
+pub use context::{CallContext, Channel, Environment, Facts, QueryFacts};
 pub use decide::Permitted;
 pub use denial::{Allowed, Denial, Refused, Why};
 pub use labels::{LabelMembers, LabelSource};

@@ -72,7 +72,7 @@ fn what_fails_is_told_with_its_place_what_was_expected_and_who_decided() {
         "      select Contact.Name must be denied, and is permitted by support-reads-contacts",
     ];
     assert_eq!(lines[..3], expected);
-    assert!(lines[3].starts_with("      helper would read: Denied by policy: filter on Contact"));
+    assert!(lines[3].starts_with("      helper would read: Denied by policy: filter"));
     assert_eq!(lines[4], "1 passed, 1 failed");
 
     let (code, out, _) = test(folder.path(), &["-v", "--run", "names are read as helper"]);

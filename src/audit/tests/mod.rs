@@ -32,8 +32,7 @@ fn decision() -> Decision {
         policies: vec!["support-reads-contacts".into()],
         policy_set: "p1".into(),
         shape: Some(Digest::of_shape("SELECT Name FROM Contact LIMIT ?")),
-        digests: vec![],
-        shadow: None,
+        ..Decision::default()
     }
 }
 

@@ -119,8 +119,7 @@ impl fmt::Display for Claim {
 
 fn action_of(word: &str) -> Result<Action, (String, Option<String>)> {
     let names = || Action::ALL.into_iter().map(Action::name);
-    let found = Action::ALL.into_iter().find(|action| action.name() == word);
-    found.ok_or_else(|| {
+    Action::named(word).ok_or_else(|| {
         let hint = match nearest(word, names()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the actions are {}", names().collect::<Vec<_>>().join(", ")),
