@@ -32,6 +32,7 @@ mod limits;
 mod parts;
 mod masking;
 mod metadata;
+mod mutated_policies;
 #[cfg(feature = "demo-org")]
 mod policy_check;
 #[cfg(feature = "demo-org")]
