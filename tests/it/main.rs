@@ -38,6 +38,8 @@ mod policy_check;
 mod policy_diff;
 mod upstream;
 mod tools;
+#[cfg(feature = "demo-org")]
+mod tool_matrix;
 mod serve;
 mod command_line;
 mod catalogue;
