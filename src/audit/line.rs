@@ -290,12 +290,17 @@ pub(super) fn outcome(call: &Call, outcome: &Outcome) -> String {
 
 pub(super) fn event(event: &Event) -> String {
     match event {
-        Event::Denial { call, decision, denied, reason } => Fragment::fitted("denial", |f| {
-            f.call(call);
-            f.text("reason", reason);
-            f.accesses("denied", denied);
-            f.decision(decision);
-        }),
+        Event::Denial { call, decision, denied, near_misses, reason } => {
+            Fragment::fitted("denial", |f| {
+                f.call(call);
+                f.text("reason", reason);
+                f.accesses("denied", denied);
+                if !near_misses.is_empty() {
+                    f.list("near_misses", near_misses);
+                }
+                f.decision(decision);
+            })
+        }
         Event::Throttled { call, decision, bucket, retry_after_ms } => {
             Fragment::fitted("throttled", |f| {
                 f.call(call);

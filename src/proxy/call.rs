@@ -254,7 +254,8 @@ impl Record {
 fn denied(call: Call, mut decision: Decision, denial: &Denial, reason: String) -> Event {
     decision.policies = denial.policy_ids().into_iter().map(str::to_owned).collect();
     let denied = groups(denial.refused().iter().map(|refused| &refused.access));
-    Event::Denial { call, decision, denied, reason }
+    let near_misses = denial.near_misses().into_iter().map(str::to_owned).collect();
+    Event::Denial { call, decision, denied, near_misses, reason }
 }
 
 /// The outcome of an admitted call.

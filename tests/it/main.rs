@@ -41,6 +41,8 @@ mod policy_diff;
 mod policy_test;
 mod upstream;
 mod tools;
+#[cfg(feature = "demo-org")]
+mod tool_matrix;
 mod serve;
 mod command_line;
 mod catalogue;
