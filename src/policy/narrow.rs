@@ -25,6 +25,8 @@ pub struct Granted {
     pub permitted: Permitted,
     /// The fields that it doesn't have any more.
     pub dropped: Vec<String>,
+    /// It is less than what was asked for: fields were dropped or are to be masked.
+    pub narrowed: bool,
 }
 
 impl PolicySet {
@@ -42,7 +44,7 @@ impl PolicySet {
         let denial = match self.judged(agent, schema, call, &resolved) {
             Ok(judgement) => {
                 let permitted = self.permit(schema, resolved, judgement);
-                return Ok(Granted { permitted, dropped: Vec::new() });
+                return Ok(Granted { permitted, dropped: Vec::new(), narrowed: false });
             }
             Err(denial) => denial,
         };
@@ -67,7 +69,7 @@ impl PolicySet {
             match self.judged(agent, schema, call, &masked) {
                 Ok(judgement) => {
                     let permitted = self.permit(schema, masked, judgement);
-                    return Some(Granted { permitted, dropped: Vec::new() });
+                    return Some(Granted { permitted, dropped: Vec::new(), narrowed: true });
                 }
                 Err(denial) => {
                     maskable.clone_from(refused);
@@ -87,7 +89,7 @@ impl PolicySet {
         let rest = rest.masked(schema, &maskable).unwrap_or(rest);
         let judgement = self.judged(agent, schema, call, &rest).ok()?;
         let permitted = self.permit(schema, rest, judgement);
-        Some(Granted { permitted, dropped })
+        Some(Granted { permitted, dropped, narrowed: true })
     }
 }
 

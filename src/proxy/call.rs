@@ -160,9 +160,10 @@ fn groups<'a>(accesses: impl Iterator<Item = &'a Access>) -> Vec<AccessGroup> {
 
 impl Record {
     /// Notes which policies permitted the operation.
-    pub(super) fn permitted(&mut self, mut decision: Decision, permitted: &Permitted) {
-        decision.policies = permitted.policy_ids().map(str::to_owned).collect();
-        self.decision = Some(decision);
+    pub(super) fn permitted(&mut self, permitted: &Permitted) {
+        if let Some(decision) = &mut self.decision {
+            decision.policies = permitted.policy_ids().map(str::to_owned).collect();
+        }
     }
 
     /// The event of a call that nothing was sent for.

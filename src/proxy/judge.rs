@@ -31,7 +31,6 @@ impl Judge<'_> {
             let meant = error.suggestions(schema, &visible);
             Rejection::Unresolved { error: Box::new(error), meant }
         })?;
-        gate.fits(resolved.operation())?;
         let facts = |resolved: &_| call::facts(resolved, policies.hash(), &gate.digest_key);
         record.decision = Some(facts(&resolved));
         let trial = sets.shadow.as_ref().map(|shadow| {
@@ -40,9 +39,11 @@ impl Judge<'_> {
         });
         match policies.grant(agent, schema, context, resolved, gate.on_forbidden) {
             Ok(granted) => {
-                // What is permitted may be less than what was asked for.
                 let permitted = &granted.permitted;
-                record.permitted(facts(permitted.resolved()), permitted);
+                if granted.narrowed {
+                    record.decision = Some(facts(permitted.resolved()));
+                }
+                record.permitted(permitted);
                 let beside = trial.map(|(trial, asked)| trial.beside_permit(&asked, permitted));
                 self.compared(beside, record);
                 Ok(granted)
