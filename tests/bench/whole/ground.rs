@@ -74,18 +74,27 @@ fn end_when_told() {
     process::exit(130);
 }
 
-/// What the numbers were seen on.
+/// What the numbers are seen on; says so.
 pub(crate) fn machine() -> Value {
     let read = |file: &str| fs::read_to_string(file).unwrap_or_default();
     let processor = read("/proc/cpuinfo");
     let model = processor.lines().find_map(|line| line.strip_prefix("model name"));
-    let model = model.map(|model| model.trim_start_matches([' ', '\t', ':']));
-    let load = read("/proc/loadavg");
-    let load = load.split(' ').next().and_then(|load| load.parse::<f64>().ok());
-    json!({
-        "processor": model, "cores": thread::available_parallelism().map_or(0, usize::from),
-        "kernel": read("/proc/sys/kernel/osrelease").trim(), "load_average": load,
-    })
+    let model = model.map_or("unknown", |model| model.trim_start_matches([' ', '\t', ':']));
+    let cores = thread::available_parallelism().map_or(0, usize::from);
+    let (kernel, load) = (read("/proc/sys/kernel/osrelease"), load_average());
+    let kernel = kernel.trim();
+    println!("{model}, {cores} cores, Linux {kernel}, load average {load}");
+    if load > 0.5 {
+        println!("The machine does something else: believe ratios before times.");
+    }
+    println!();
+    json!({ "processor": model, "cores": cores, "kernel": kernel, "load_average": load })
+}
+
+/// How many threads wanted to run in the last minute.
+fn load_average() -> f64 {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(f64::NAN)
 }
 
 /// Writes results; says where.

@@ -23,7 +23,7 @@ impl Table {
             cells.map(|cell| cell.chars().count()).max()
         };
         let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-        for row in &self.rows {
+        for row in self.rows.iter().filter(|row| row.iter().any(|cell| !cell.is_empty())) {
             let cells = row.iter().zip(&widths).enumerate().map(|(nth, (cell, &width))| {
                 if nth < self.left { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
             });

@@ -65,7 +65,6 @@ pub(crate) struct Results {
 pub(crate) fn run(options: &Options) -> Result<bool, String> {
     let began = now();
     let machine = ground::machine();
-    println!("{machine}\n");
     let ground = Ground::new()?;
     let (generator, mut missing) = (Generator::new(), Vec::new());
     let bench = Bench::new(options, &ground, &generator, &mut missing);
