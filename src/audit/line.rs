@@ -102,7 +102,8 @@ impl Fragment {
         }
         self.out.push(']');
         if items.len() > self.shown {
-            self.digest(key, items.len(), items.iter().map(|item| clean(item)));
+            let whole = items.iter().map(|item| clean(item).into_owned());
+            self.digest(key, items.len(), whole);
         }
     }
 
@@ -257,6 +258,12 @@ impl Fragment {
 }
 
 fn push_string(out: &mut String, value: &str) {
+    if value.bytes().all(|byte| (0x20..=0x7e).contains(&byte) && byte != b'"' && byte != b'\\') {
+        out.push('"');
+        out.push_str(value);
+        out.push('"');
+        return;
+    }
     match serde_json::to_string(value) {
         Ok(quoted) => out.push_str(&quoted),
         // A string always serialises; were it not to, an empty one keeps the line readable.

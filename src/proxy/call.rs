@@ -202,10 +202,11 @@ fn groups<'a>(accesses: impl Iterator<Item = &'a Access>) -> Vec<AccessGroup> {
 
 impl Record {
     /// Notes which policies permitted the operation.
-    pub(super) fn permitted(&mut self, mut decision: Decision, granted: &Granted) {
-        decision.policies = granted.permitted.policy_ids().map(str::to_owned).collect();
-        decision.refused = groups(granted.refused.iter());
-        self.decision = Some(decision);
+    pub(super) fn permitted(&mut self, granted: &Granted) {
+        if let Some(decision) = &mut self.decision {
+            decision.policies = granted.permitted.policy_ids().map(str::to_owned).collect();
+            decision.refused = groups(granted.refused.iter());
+        }
     }
 
     /// Notes what of that which was refused may be seen masked.

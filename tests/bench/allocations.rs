@@ -4,10 +4,12 @@
 #![expect(clippy::print_stdout, reason = "it prints a table")]
 
 mod part;
+#[path = "part/table.rs"]
+mod table;
 
 use std::alloc::System;
 
-use part::{all, arguments, table};
+use part::{all, arguments};
 use serde_json::json;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 

@@ -6,11 +6,13 @@
 #![expect(clippy::print_stdout, reason = "it prints a table")]
 
 mod part;
+#[path = "part/table.rs"]
+mod table;
 
 use std::time::Duration;
 
 use fieldgate::telemetry::Clock;
-use part::{Part, all, arguments, table};
+use part::{Part, all, arguments};
 use serde_json::json;
 
 const SAMPLES: usize = 41;

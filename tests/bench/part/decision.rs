@@ -1,9 +1,11 @@
 //! What the policies say of a query of twenty fields, and what an agent is told where they refuse it.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::rc::Rc;
 
 use fieldgate::footprint::{self, Resolved};
+use fieldgate::org::Schema;
 use fieldgate::policy::{Agent, CallContext, Denial, Environment, Names, PolicySet};
 use fieldgate::salesforce::Operation;
 use fieldgate::soql;
@@ -16,34 +18,47 @@ const FIELDS: usize = 20;
 pub(super) fn parts() -> Vec<Part> {
     let schema = Rc::new(policies::schema());
     let sizes = [("10 policies", 10), ("1,000 policies", 1_000), ("10,000 policies", 10_000)];
-    let parts = sizes.into_iter().flat_map(|(size, policies)| {
-        let (warm, warm_schema) = (set(&schema, policies, ""), Rc::clone(&schema));
-        let cold = set(&schema, policies, CONDITIONAL);
-        let asked = Rc::clone(&schema);
-        [
-            Part::with(
-                "decision, warm",
-                size,
-                move || policies::query(&asked, FIELDS),
-                move |query| decide(&warm, &warm_schema, query),
-            ),
-            Part::with(
-                "decision, cold",
-                size,
-                // Of another describe of the objects nothing is kept.
-                || {
-                    let schema = policies::schema();
-                    let query = policies::query(&schema, FIELDS);
-                    (schema, query)
-                },
-                move |(schema, query)| {
-                    drop(decide(&cold, &schema, query));
-                    schema
-                },
-            ),
-        ]
-    });
-    parts.collect()
+    let of = |(size, policies)| [warm(&schema, size, policies), cold(&schema, size, policies)];
+    sizes.into_iter().flat_map(of).collect()
+}
+
+/// A set that is made when it is asked for: the largest takes a second.
+fn later(
+    schema: &Rc<Schema>,
+    policies: usize,
+    more: &'static str,
+) -> impl Fn() -> Rc<PolicySet> + use<> {
+    let (schema, made) = (Rc::clone(schema), OnceCell::new());
+    move || Rc::clone(made.get_or_init(|| Rc::new(set(&schema, policies, more))))
+}
+
+fn warm(schema: &Rc<Schema>, size: &'static str, policies: usize) -> Part {
+    let (asked, set) = (Rc::clone(schema), later(schema, policies, ""));
+    let schema = Rc::clone(schema);
+    Part::with(
+        "decision, warm",
+        size,
+        move || (set(), policies::query(&asked, FIELDS)),
+        move |(set, query)| decide(&set, &schema, query),
+    )
+}
+
+fn cold(schema: &Rc<Schema>, size: &'static str, policies: usize) -> Part {
+    let set = later(schema, policies, CONDITIONAL);
+    Part::with(
+        "decision, cold",
+        size,
+        // Of another describe of the objects nothing is kept.
+        move || {
+            let schema = policies::schema();
+            let query = policies::query(&schema, FIELDS);
+            (set(), schema, query)
+        },
+        |(set, schema, query)| {
+            drop(decide(&set, &schema, query));
+            (set, schema)
+        },
+    )
 }
 
 /// A query that the shipped policies refuse.
@@ -56,20 +71,20 @@ pub(super) fn refusals() -> Vec<Part> {
     let of = Rc::clone(&schema);
     vec![
         Part::with(
-            "decision, refused",
+            "refusal: decision",
             "the shipped set",
             move || resolve(&schema, forbidden),
             move |query| refuse(&set, &of, query),
         ),
-        Part::of("refusal text", "2 fields", move || denial.sentence()),
+        Part::of("refusal: text", "2 fields", move || denial.sentence()),
     ]
 }
 
-fn resolve(schema: &fieldgate::org::Schema, query: &str) -> Resolved {
+fn resolve(schema: &Schema, query: &str) -> Resolved {
     footprint::resolve(Operation::query(soql::parse(query).unwrap()), schema).unwrap()
 }
 
-fn refuse(set: &PolicySet, schema: &fieldgate::org::Schema, query: Resolved) -> Box<Denial> {
+fn refuse(set: &PolicySet, schema: &Schema, query: Resolved) -> Box<Denial> {
     let call = CallContext {
         tool: "executeQuery",
         environment: Environment::Developer,

@@ -6,22 +6,24 @@ use fieldgate::tools::{Seals, known_as};
 
 use super::Part;
 
-pub(super) fn parts() -> Vec<Part> {
-    let (small, large) = (message(2), message(330));
-    let title = |bytes: &str| format!("{:.1} KB", kilobytes(bytes));
-    let arguments = |text: &str| arguments(text);
-    let (few, many) = (arguments(&small), arguments(&large));
-    vec![
-        Part::of("envelope", title(&small), move || read(&small)),
-        Part::of("envelope", title(&large), move || read(&large)),
-        Part::of("tool arguments", title(&few), move || operation(&few)),
-        Part::of("tool arguments", title(&many), move || operation(&many)),
-    ]
+/// Fields of a record that make a message of the size.
+const SIZES: [(&str, usize); 2] = [("0.8 KB", 2), ("64 KB", 330)];
+
+pub(super) fn envelopes() -> Vec<Part> {
+    let of = |(size, fields)| {
+        let message = message(fields);
+        Part::of("envelope", size, move || read(&message))
+    };
+    SIZES.into_iter().map(of).collect()
 }
 
-#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "for people to read")]
-fn kilobytes(text: &str) -> f64 {
-    text.len() as f64 / 1000.0
+pub(super) fn arguments() -> Vec<Part> {
+    let of = |(size, fields)| {
+        let Method::ToolsCall(call) = read(&message(fields)).method else { panic!("a call") };
+        let arguments = call.arguments.get().to_owned();
+        Part::of("tool arguments", size, move || operation(&arguments))
+    };
+    SIZES.into_iter().map(of).collect()
 }
 
 fn read(message: &str) -> fieldgate::mcp::Call {
@@ -34,11 +36,6 @@ fn read(message: &str) -> fieldgate::mcp::Call {
         panic!("a request");
     };
     check(&request, &headers).unwrap()
-}
-
-fn arguments(message: &str) -> String {
-    let Method::ToolsCall(call) = read(message).method else { panic!("a call of a tool") };
-    call.arguments.get().to_owned()
 }
 
 fn operation(arguments: &str) -> fieldgate::salesforce::Operation {

@@ -13,27 +13,24 @@ use fieldgate::telemetry::{CallEnd, CallStart, Clock, OtlpSettings, SpanDecision
 use super::Part;
 use super::policies::{decide, query, schema, set};
 
-pub(super) fn parts() -> Vec<Part> {
-    vec![bucket(), journal(), span()]
-}
-
-fn bucket() -> Part {
+pub(super) fn bucket() -> Vec<Part> {
     let many = NonZeroU32::new(1_000_000_000).unwrap();
     let rate = Rate::per_second(many, many).unwrap();
     let clock = Clock::system();
     let limits = Limits::new(&LimitSettings::new(rate), move || clock.monotonic());
     let schema = Rc::new(schema());
     let set = set(&schema, 10, "");
-    Part::with(
+    let bucket = Part::with(
         "bucket",
         "1 agent",
         move || decide(&set, &schema, query(&schema, 3)),
         move |permitted| limits.admit(permitted, "agent", "executeQuery", NonZeroU32::MIN).unwrap(),
-    )
+    );
+    vec![bucket]
 }
 
 /// Two lines, each on its way to a thread that writes it and back.
-fn journal() -> Part {
+pub(super) fn journal() -> Vec<Part> {
     let folder = tempfile::tempdir().unwrap();
     let settings = JournalSettings::new(folder.path().join("bench.jsonl"));
     let start = Start { version: "bench", policy_set: "0", catalogue: "0", digest_key: None };
@@ -53,7 +50,7 @@ fn journal() -> Part {
         policy_set: "0123456789abcdef".repeat(4),
         ..Decision::default()
     };
-    Part::of("journal: admission and outcome", "20 fields", move || {
+    let recorded = Part::of("journal: admission and outcome", "20 fields", move || {
         // The file goes when the part does.
         let _kept = &folder;
         let call = Call {
@@ -66,11 +63,12 @@ fn journal() -> Part {
             let entry = journal.admit(&admission).await.unwrap();
             entry.close(&Outcome::new(OutcomeResult::Ok)).await.unwrap()
         })
-    })
+    });
+    vec![recorded]
 }
 
 /// What a caller pays: spans are sent by a thread of their own, here to nobody.
-fn span() -> Part {
+pub(super) fn span() -> Vec<Part> {
     let spans = Spans::otlp(&OtlpSettings {
         endpoint: "http://127.0.0.1:9".to_owned(),
         timeout: Duration::from_millis(50),
@@ -79,7 +77,7 @@ fn span() -> Part {
     })
     .unwrap();
     let names = ["Object00".to_owned()];
-    Part::of("span", "14 attributes", move || {
+    let span = Part::of("span", "14 attributes", move || {
         let mut span = spans.start_call(&CallStart {
             method: "tools/call",
             tool: Some("executeQuery"),
@@ -99,5 +97,6 @@ fn span() -> Part {
             ..SpanDecision::default()
         });
         span.finish(&CallEnd::default());
-    })
+    });
+    vec![span]
 }
