@@ -14,8 +14,8 @@ const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
 
 fn turned_round(policy: &Policy) -> Policy {
     let (is, other) = match policy.effect() {
-        Effect::Permit => ("permit(", "forbid("),
-        Effect::Forbid => ("forbid(", "permit("),
+        Effect::Permit => ("permit (", "forbid ("),
+        Effect::Forbid => ("forbid (", "permit ("),
     };
     let text = policy.to_cedar().unwrap();
     assert_eq!(text.matches(is).count(), 1, "{text}");
