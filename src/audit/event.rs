@@ -270,6 +270,9 @@ pub enum Event {
         decision: Decision,
         /// The accesses that were refused.
         denied: Vec<AccessGroup>,
+        /// The ids of the permits that would have counted but for their conditions; they decided
+        /// nothing.
+        near_misses: Vec<String>,
         /// A stable reason code.
         reason: String,
     },

@@ -102,7 +102,8 @@ impl Fragment {
         }
         self.out.push(']');
         if items.len() > self.shown {
-            self.digest(key, items.len(), items.iter().map(|item| clean(item)));
+            let whole = items.iter().map(|item| clean(item).into_owned());
+            self.digest(key, items.len(), whole);
         }
     }
 
@@ -257,6 +258,12 @@ impl Fragment {
 }
 
 fn push_string(out: &mut String, value: &str) {
+    if value.bytes().all(|byte| (0x20..=0x7e).contains(&byte) && byte != b'"' && byte != b'\\') {
+        out.push('"');
+        out.push_str(value);
+        out.push('"');
+        return;
+    }
     match serde_json::to_string(value) {
         Ok(quoted) => out.push_str(&quoted),
         // A string always serialises; were it not to, an empty one keeps the line readable.
@@ -290,12 +297,17 @@ pub(super) fn outcome(call: &Call, outcome: &Outcome) -> String {
 
 pub(super) fn event(event: &Event) -> String {
     match event {
-        Event::Denial { call, decision, denied, reason } => Fragment::fitted("denial", |f| {
-            f.call(call);
-            f.text("reason", reason);
-            f.accesses("denied", denied);
-            f.decision(decision);
-        }),
+        Event::Denial { call, decision, denied, near_misses, reason } => {
+            Fragment::fitted("denial", |f| {
+                f.call(call);
+                f.text("reason", reason);
+                f.accesses("denied", denied);
+                if !near_misses.is_empty() {
+                    f.list("near_misses", near_misses);
+                }
+                f.decision(decision);
+            })
+        }
         Event::Throttled { call, decision, bucket, retry_after_ms } => {
             Fragment::fitted("throttled", |f| {
                 f.call(call);

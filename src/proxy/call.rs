@@ -202,10 +202,11 @@ fn groups<'a>(accesses: impl Iterator<Item = &'a Access>) -> Vec<AccessGroup> {
 
 impl Record {
     /// Notes which policies permitted the operation.
-    pub(super) fn permitted(&mut self, mut decision: Decision, granted: &Granted) {
-        decision.policies = granted.permitted.policy_ids().map(str::to_owned).collect();
-        decision.refused = groups(granted.refused.iter());
-        self.decision = Some(decision);
+    pub(super) fn permitted(&mut self, granted: &Granted) {
+        if let Some(decision) = &mut self.decision {
+            decision.policies = granted.permitted.policy_ids().map(str::to_owned).collect();
+            decision.refused = groups(granted.refused.iter());
+        }
     }
 
     /// Notes what of that which was refused may be seen masked.
@@ -254,7 +255,8 @@ impl Record {
 fn denied(call: Call, mut decision: Decision, denial: &Denial, reason: String) -> Event {
     decision.policies = denial.policy_ids().into_iter().map(str::to_owned).collect();
     let denied = groups(denial.refused().iter().map(|refused| &refused.access));
-    Event::Denial { call, decision, denied, reason }
+    let near_misses = denial.near_misses().into_iter().map(str::to_owned).collect();
+    Event::Denial { call, decision, denied, near_misses, reason }
 }
 
 /// The outcome of an admitted call.

@@ -31,7 +31,6 @@ impl Judge<'_> {
             let meant = error.suggestions(schema, &visible);
             Rejection::Unresolved { error: Box::new(error), meant }
         })?;
-        gate.fits(resolved.operation())?;
         let asked = Facts::all(&resolved);
         let circumstances = call::circumstances(agent, context, &asked);
         let past = Past { agent, call: context, facts: Some(&asked) };
@@ -44,9 +43,11 @@ impl Judge<'_> {
         });
         match policies.grant(agent, schema, context, resolved, gate.on_forbidden) {
             Ok(granted) => {
-                // What is permitted may be less than what was asked for.
                 let permitted = &granted.permitted;
-                record.permitted(facts(permitted.resolved()), &granted);
+                if !granted.refused.is_empty() {
+                    record.decision = Some(facts(permitted.resolved()));
+                }
+                record.permitted(&granted);
                 record.maskable(&policies.maskable(schema, &past, &granted.refused));
                 let beside = trial.map(|(trial, asked)| trial.beside_permit(&asked, permitted));
                 self.compared(beside, record);

@@ -32,6 +32,7 @@ mod limits;
 mod parts;
 mod masking;
 mod metadata;
+mod mutated_policies;
 #[cfg(feature = "demo-org")]
 mod policy_check;
 #[cfg(feature = "demo-org")]
@@ -42,6 +43,8 @@ mod policy_replay;
 mod policy_test;
 mod upstream;
 mod tools;
+#[cfg(feature = "demo-org")]
+mod tool_matrix;
 mod serve;
 mod command_line;
 mod catalogue;

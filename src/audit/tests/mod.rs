@@ -64,7 +64,8 @@ fn what_can_not_be_seen_is_spelled_out() {
 #[test]
 fn a_long_string_is_cut_between_characters() {
     for unit in ["x", "é", "漢", "\u{202e}", "\n"] {
-        let cut = clean(&unit.repeat(10_000));
+        let text = unit.repeat(10_000);
+        let cut = clean(&text);
         assert!(cut.len() <= TEXT_CAP, "{unit:?}");
         assert!(cut.len() > TEXT_CAP - 16, "{unit:?}");
         assert!(cut.ends_with('…'), "{unit:?}");
@@ -183,7 +184,9 @@ fn an_oversize_event_is_cut_to_its_line_and_keeps_counts_and_digests() {
     };
     let n = || Some(nasty.clone());
     let call = Call { agent: n(), server: n(), tool: n(), revision: n(), trace_id: n(), ..call(0) };
-    let event = Event::Denial { call, decision, denied: groups, reason: nasty.clone() };
+    let near_misses = fields.clone();
+    let reason = nasty.clone();
+    let event = Event::Denial { call, decision, denied: groups, near_misses, reason };
     let mut bytes = Vec::new();
     let mut chain = Chain { next_seq: u64::MAX, ..Chain::new() };
     chain.seal("2026-11-18T11:06:40.123Z", &line::event(&event), &mut bytes);

@@ -13,6 +13,7 @@ use crate::org::{Schema, nearest};
 use crate::policy::{
     Against, Agent, CallContext, Denial, Environment, Granted, OnForbidden, PolicySet, Ruling, Why,
 };
+use crate::salesforce::Operation;
 use crate::tools::{Seals, Tool};
 
 /// What is expected of a whole call.
@@ -38,6 +39,8 @@ pub struct Case {
     pub(super) tool: &'static Tool,
     /// A JSON object.
     pub(super) arguments: String,
+    /// What the org answers to what the call asks it first, each a JSON value.
+    pub(super) answers: Vec<String>,
     pub(super) expect: Option<Expect>,
     pub(super) claims: Vec<Claim>,
     pub(super) because: Vec<String>,
@@ -117,12 +120,33 @@ impl Case {
     /// With what is wrong with the call.
     fn ask(&self, set: &PolicySet, against: &Against<'_>) -> Result<Asked, String> {
         let operation = self.tool.operation(&self.arguments, &Seals::none());
-        let operation = operation.map_err(|error| error.to_string())?;
+        let mut operation = operation.map_err(|error| error.to_string())?;
         // What is asked of the org first is decided on by itself, and a denial of it is one.
-        let lookup = operation.lookup();
-        let is_lookup = lookup.is_some();
+        for answer in &self.answers {
+            let unasked = "`answers` has more than what the call asks the org first";
+            let lookup = operation.lookup().ok_or(unasked)?;
+            let asked = self.ask_of(set, against, lookup, false)?;
+            if asked.granted.is_err() {
+                return Ok(asked);
+            }
+            let unlike = "`answers` has something that Salesforce doesn't answer to that";
+            operation = operation.with_lookup(answer.as_bytes()).ok_or(unlike)?;
+        }
+        match operation.lookup() {
+            Some(lookup) => self.ask_of(set, against, lookup, true),
+            None => self.ask_of(set, against, operation, false),
+        }
+    }
+
+    fn ask_of(
+        &self,
+        set: &PolicySet,
+        against: &Against<'_>,
+        operation: Operation,
+        is_lookup: bool,
+    ) -> Result<Asked, String> {
         let schema: &Schema = against.names.schema;
-        let resolved = footprint::resolve(lookup.unwrap_or(operation), schema);
+        let resolved = footprint::resolve(operation, schema);
         let resolved = resolved.map_err(|error| match error.suggestions(schema, &|_| true) {
             Some(near) => format!("{error}; did you mean `{near}`?"),
             None => error.to_string(),

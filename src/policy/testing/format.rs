@@ -47,6 +47,8 @@ struct WrittenCase {
     now: Option<Spanned<String>>,
     environment: Option<Environment>,
     call: Spanned<Pairs<Value>>,
+    #[serde(default)]
+    answers: Vec<Value>,
     expect: Option<Expect>,
     #[serde(default)]
     fields: Pairs<Verdict>,
@@ -170,6 +172,7 @@ impl Reader<'_> {
             environment: test.environment.or(self.environment),
             tool,
             arguments: arguments.clone(),
+            answers: test.answers.iter().map(Value::to_string).collect(),
             expect: test.expect,
             claims: claims.clone(),
             because: test.because.iter().flat_map(OneOrMany::as_slice).cloned().collect(),

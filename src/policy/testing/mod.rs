@@ -4,7 +4,7 @@
 //! `fieldgate policy test` runs all of them. What they say must be denied is asked at each start and
 //! before a changed set takes effect, too; a set that permits it isn't loaded. A test asks as the gate
 //! does, but of a call as it is written: what a server adds (a bound on rows, fields that are left
-//! out instead of refusing the call) is not in it, and what Salesforce would answer is not known.
+//! out instead of refusing the call) is not in it, and what Salesforce would answer is what `answers` says.
 
 mod case;
 mod claim;

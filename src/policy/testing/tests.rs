@@ -37,9 +37,13 @@ fn cases(text: &str) -> Result<Vec<Case>, String> {
 
 /// What fails, each case's failures on a line.
 fn failures(text: &str) -> Vec<String> {
+    failures_of(POLICIES, text)
+}
+
+fn failures_of(policies: &str, text: &str) -> Vec<String> {
     let schema = schema();
     let names = Names::new(&schema);
-    let set = PolicySet::from_texts([("a.cedar", POLICIES)], &names).unwrap();
+    let set = PolicySet::from_texts([("a.cedar", policies)], &names).unwrap();
     let now = "2026-11-20T03:00:00Z".parse().unwrap();
     let against = Against { names, environment: Environment::Production, now };
     let cases = cases(text).unwrap();
@@ -160,6 +164,36 @@ fn a_clock_a_zone_and_an_environment_are_those_of_the_case_of_the_file_or_of_now
     ] {
         let found = failures(&text(file, case));
         assert_eq!(found == [""], passes, "{file} {case}: {found:?}");
+    }
+}
+
+#[test]
+fn what_a_call_asks_the_org_first_is_answered_by_the_case() {
+    const FINDS: &str = "@id(\"finds\") permit (principal in Role::\"clerk\", action == \
+                         Action::\"readMetadata\", resource == Org::\"org\");";
+    const REMOVES: &str = "@id(\"removes\") permit (principal in Role::\"clerk\", action == \
+                           Action::\"deleteMetadata\", resource in Object::\"Contact\");";
+    const FOUND: &str = "{ totalSize: 1, done: true, records: [{ Id: 00N000000000001EAA, \
+                         DeveloperName: SSN, TableEnumOrId: Contact, FullName: Contact.SSN__c }] }";
+    let removal = "call: { deleteCustomField: { id: 00N000000000001EAA } }";
+    let (finds, both) = (FINDS.to_owned(), format!("{FINDS}{REMOVES}"));
+    for (policies, rest, says) in [
+        (&finds, "expect: deny".to_owned(), "answers first, and to ask that is permitted by finds"),
+        (&finds, format!("expect: deny, answers: [{FOUND}]"), ""),
+        (&both, format!("expect: allow, because: removes, answers: [{FOUND}]"), ""),
+        (
+            &both,
+            format!("fields: {{ deleteMetadata Contact.SSN__c: deny }}, answers: [{FOUND}]"),
+            "deleteMetadata Contact.SSN__c must be denied, and is permitted by removes",
+        ),
+        // To ask is denied.
+        (&REMOVES.to_owned(), format!("fields: {{ org: deny }}, answers: [{FOUND}]"), ""),
+        (&both, "expect: deny, answers: [7]".to_owned(), "doesn't answer to that"),
+        (&both, format!("expect: deny, answers: [{FOUND}, {FOUND}]"), "has more than what"),
+    ] {
+        let found = failures_of(policies, &case(&format!("{removal}, {rest}")));
+        let [found] = found.as_slice() else { panic!("{rest}: {found:?}") };
+        assert!(found.contains(says) && found.is_empty() == says.is_empty(), "{rest}: {found}");
     }
 }
 
