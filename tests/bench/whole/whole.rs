@@ -79,9 +79,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, String> {
             "fields" => ("By fields, 8 connections, 3 KB", bench.fields()),
             "policies" => ("By policies, 8 connections", bench.policies()?),
             "sizes" => ("By answer, 8 connections, 20 fields", bench.sizes()),
-            "connections" => {
-                ("By open connections, all calling", bench.connections()?)
-            }
+            "connections" => ("By open connections, all calling", bench.connections()?),
             _ => {
                 results.started = bench.start()?;
                 parts::print_started(&results.started);
