@@ -32,7 +32,6 @@ mod limits;
 mod parts;
 mod masking;
 mod metadata;
-mod mutated_policies;
 #[cfg(feature = "demo-org")]
 mod policy_check;
 #[cfg(feature = "demo-org")]
