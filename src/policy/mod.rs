@@ -12,6 +12,7 @@ mod check;
 mod context;
 mod decide;
 mod denial;
+mod hollow;
 mod labels;
 mod model;
 mod must_deny;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use fieldgate::footprint;
+use fieldgate::footprint::{self, Access};
 use fieldgate::org::{Field, Object, Schema};
 use fieldgate::salesforce::bulk::{BulkQuery, Columns, Ingest, IngestOperation, Job, Work};
 use fieldgate::salesforce::{Locator, Operation, QueryCall, RecordId};
@@ -92,7 +92,14 @@ impl Way {
         let mut steps = Vec::new();
         let known = |operation: &Operation| {
             let resolved = footprint::resolve(operation.clone(), about.schema);
-            resolved.map(|_| ()).map_err(|error| error.to_string())
+            let resolved = resolved.map_err(|error| error.to_string())?;
+            let footprint = resolved.footprint();
+            for Access { action, target, .. } in footprint.accesses.iter().chain(&footprint.pruned)
+            {
+                let known = action.asked_about().contains(&target.kind());
+                assert!(known, "{action:?} of {target} is not told in `asked_about`");
+            }
+            Ok(())
         };
         let mut answers = self.answers.iter();
         while let Some(lookup) = operation.lookup() {
