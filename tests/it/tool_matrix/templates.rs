@@ -99,7 +99,7 @@ impl Way {
                 let known = action.asked_about().contains(&target.kind());
                 assert!(known, "{action:?} of {target} is not told in `asked_about`");
             }
-            Ok(())
+            Ok::<_, String>(())
         };
         let mut answers = self.answers.iter();
         while let Some(lookup) = operation.lookup() {
