@@ -1,5 +1,6 @@
 //! Strings that came from a caller, made safe to stand in a line that people and SIEMs read.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// The longest string that a line carries, in bytes after escaping.
@@ -9,7 +10,11 @@ pub(super) const TEXT_CAP: usize = 256;
 ///
 /// The escape stands in the string itself, so that it survives a JSON parser: a SIEM never gets
 /// to show a line feed, a terminal sequence or a reversed run of text.
-pub(super) fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    // Nearly everything is a short name.
+    if text.len() <= TEXT_CAP && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len().min(TEXT_CAP));
     let mut fits = 0;
     for c in text.chars() {
@@ -28,7 +33,7 @@ pub(super) fn clean(text: &str) -> String {
             fits = out.len();
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Control, bidirectional, zero-width, line-breaking and tag characters.

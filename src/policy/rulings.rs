@@ -25,6 +25,23 @@ pub struct Ruling {
     pub near_misses: Vec<String>,
 }
 
+impl Ruling {
+    /// In a few words: what the policies say, and which.
+    pub fn verdict(&self) -> String {
+        let why = match &self.said {
+            Ok(policies) => return format!("permitted by {}", policies.join(", ")),
+            Err(why) => why,
+        };
+        let refused = if self.pruned { "left out" } else { "denied" };
+        let code = why.code().replace('_', " ");
+        match (why.policy_ids(), self.near_misses.as_slice()) {
+            ([], []) => format!("{refused}: {code}"),
+            ([], near) => format!("{refused}: {code}; nearly by {}", near.join(", ")),
+            (ids, _) => format!("{refused}: {code} by {}", ids.join(", ")),
+        }
+    }
+}
+
 impl PolicySet {
     /// A ruling on every access of the operation, in the footprint's order, part by part.
     pub fn rulings(

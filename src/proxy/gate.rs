@@ -95,12 +95,12 @@ pub(super) struct Success {
 }
 
 impl Success {
-    /// The answer: what Salesforce's may show, and the cursor to its further rows.
-    pub(super) fn json(&self) -> String {
+    /// Takes the answer: what Salesforce's may show, and the cursor to its further rows.
+    pub(super) fn json(&mut self) -> String {
         let cursor =
             self.cursor.as_ref().map(|cursor| ("nextCursor", Value::from(cursor.as_str())));
         let told = self.told.iter().flat_map(|told| told.members.iter().cloned());
-        let mut json = self.pruned.json.clone();
+        let mut json = std::mem::take(&mut self.pruned.json);
         for (name, value) in cursor.into_iter().chain(told) {
             if json.ends_with('}') {
                 json.pop();

@@ -87,12 +87,12 @@ impl Server {
     }
 
     fn reply(&self, record: &str, ended: Ended) -> Reply<CallAnswer> {
-        let Ended { result, fields } = ended;
+        let Ended { mut result, fields } = ended;
         let mut reply = Reply::new(CallAnswer::Result(ToolResult::default()));
         let mut meta = |key: &str, value: Value| drop(reply.meta.insert(key.to_owned(), value));
         meta("fieldgate/decisionId", Value::from(record));
         meta("fieldgate/ratelimit", fields.to_json());
-        let answer = match &result {
+        let answer = match &mut result {
             Ok(success) => {
                 if let Some(limit) = success.changes.row_limit {
                     meta("fieldgate/rowLimit", Value::from(limit));
@@ -139,7 +139,7 @@ impl Server {
 }
 
 /// A result as content: the pruned answer, complete, and a note where there is more.
-fn shown(success: &Success, dialect: Dialect) -> ToolResult {
+fn shown(success: &mut Success, dialect: Dialect) -> ToolResult {
     let mut result = ToolResult::text(success.json());
     let mut note = |text: &str| result.content.push(Content::text(dialect.spell(text)));
     let more = success.cursor.is_none() && success.told.is_none() && success.pruned.more

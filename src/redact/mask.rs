@@ -10,7 +10,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::text;
+use super::text::{self, Text};
 use crate::footprint::{Holds, MaskedField, Target};
 
 /// What stands for a value, or for the part of it that is hidden.
@@ -149,7 +149,7 @@ impl Masking {
         match value.bytes().next() {
             Some(b'n') => json.push_str("null"),
             Some(b'"') => {
-                let value = serde_json::from_str::<Cow<'_, str>>(value)?;
+                let Text(value) = serde_json::from_str(value)?;
                 text::write(json, &self.shown(&value));
             }
             Some(_) | None => text::write(json, REDACTED),

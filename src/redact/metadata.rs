@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::footprint::Target;
-use crate::redact::text;
+use crate::redact::text::{self, Text};
 use crate::redact::window::{Cutter, Window};
 use crate::salesforce::{FieldName, ObjectName, RelationshipName};
 
@@ -312,7 +312,7 @@ impl<'de, T: Deserialize<'de> + Serialize> Visitor<'de> for Member<'_, T> {
 
     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut found = false;
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+        while let Some(Text(key)) = map.next_key()? {
             if key == self.key {
                 if std::mem::replace(&mut found, true) {
                     return Err(serde::de::Error::duplicate_field(self.key));

@@ -8,6 +8,7 @@ mod bulk;
 mod collection;
 mod definition;
 mod envelope;
+mod keys;
 mod mask;
 mod metadata;
 mod person;
@@ -218,7 +219,9 @@ fn read_as(
     let objects: BTreeSet<&str> =
         footprint.accesses.iter().filter_map(|a| Some(a.target.object()?.as_str())).collect();
     let types = |name: &str| name == "AggregateResult" || objects.contains(name);
-    let mut from = serde_json::Deserializer::from_slice(body);
+    // Checked once here, and not again for each text in it.
+    let body = std::str::from_utf8(body).map_err(|_not_text| RedactError)?;
+    let mut from = serde_json::Deserializer::from_str(body);
     Place { shape, types: &types, out, nullable: false }
         .deserialize(&mut from)
         .and_then(|()| from.end())

@@ -4,19 +4,18 @@
 //! key is let through: Salesforce puts `attributes` first, and a record where it isn't is refused.
 //! Records of objects that the search doesn't return are dropped whole.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::shape::{Shape, count_masked, row};
+use super::keys::Keys;
+use super::shape::{count_masked, row};
 use super::stream::{Place, Written};
+use super::text::Text;
 use super::{Masks, Pruned, RedactError, Window, text};
 use crate::footprint::Footprint;
 use crate::sosl::ast::Search;
-
-type Keys = BTreeMap<String, Shape>;
 
 /// Prunes the body of a successful answer.
 pub(super) fn prune(
@@ -42,7 +41,8 @@ pub(super) fn prune(
         footprint.accesses.iter().filter_map(|a| Some(a.target.object()?.as_str())).collect();
     let types = |name: &str| known.contains(name);
     let mut out = Written::within(window);
-    let mut from = serde_json::Deserializer::from_slice(body);
+    let body = std::str::from_utf8(body).map_err(|_not_text| RedactError)?;
+    let mut from = serde_json::Deserializer::from_str(body);
     Answer { objects: &objects, types: &types, out: &mut out }
         .deserialize(&mut from)
         .and_then(|()| from.end())
@@ -76,7 +76,7 @@ impl<'de> Visitor<'de> for Answer<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { objects, types, out } = self;
         let mut found = false;
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+        while let Some(Text(key)) = map.next_key()? {
             if key == "searchRecords" {
                 if std::mem::replace(&mut found, true) {
                     return Err(A::Error::custom("the records stand there twice"));
@@ -153,7 +153,7 @@ impl<'de> Visitor<'de> for Record<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
         let Self { answer: Answer { objects, types, out }, empty } = self;
-        if map.next_key::<Cow<'de, str>>()?.as_deref() != Some("attributes") {
+        if map.next_key::<Text<'de>>()?.is_none_or(|Text(key)| key != "attributes") {
             return Err(A::Error::custom("a record doesn't start with its attributes"));
         }
         let Attributes { r#type } = map.next_value()?;
@@ -171,11 +171,9 @@ impl<'de> Visitor<'de> for Record<'_> {
         out.json.push_str("{\"attributes\":{\"type\":");
         text::write(&mut out.json, object);
         out.json.push('}');
-        let mut seen = BTreeSet::new();
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            let folded = key.to_ascii_lowercase();
-            let known = keys.get_key_value(&folded);
-            if let Some((_, shape)) = known.filter(|(name, _)| seen.insert(name.as_str())) {
+        let mut unread = keys.unread();
+        while let Some(Text(key)) = map.next_key()? {
+            if let Some(shape) = unread.take(&key) {
                 out.json.push(',');
                 text::write(&mut out.json, &key);
                 out.json.push(':');

@@ -1,7 +1,6 @@
 //! The keys that may come back, level by level, computed from the operation that was permitted.
 
-use std::collections::BTreeMap;
-
+use super::keys::Keys;
 use super::mask::{Masking, Masks};
 use crate::footprint::Masked;
 use crate::salesforce::Operation;
@@ -15,9 +14,9 @@ pub(super) enum Shape {
     /// One value: text, a number, a boolean, null, or the parts of an address or a location.
     Value,
     /// A record: these keys, compared without case, and the type in `attributes`.
-    Record(BTreeMap<String, Self>),
+    Record(Keys),
     /// The rows of a query or of a child subquery, each a record with these keys.
-    Rows(BTreeMap<String, Self>),
+    Rows(Keys),
 }
 
 impl Shape {
@@ -51,7 +50,7 @@ impl Shape {
 impl Shape {
     /// A record with these fields; `None` where not all that is to be masked is among them.
     pub(super) fn of_fields(fields: &[Path], masked: &Masked, masks: &Masks) -> Option<Self> {
-        let mut keys = BTreeMap::new();
+        let mut keys = Keys::default();
         for path in fields {
             add(&mut keys, path, value(path, masked, masks));
         }
@@ -74,9 +73,9 @@ impl Shape {
 
 /// The keys of one row. In the rows of an aggregate query paths come back under their last name and
 /// unnamed expressions as `expr0`, `expr1`, … (SOQL and SOSL Reference, "GROUP BY").
-pub(super) fn row(query: &Query, masked: &Masked, masks: &Masks) -> BTreeMap<String, Shape> {
+pub(super) fn row(query: &Query, masked: &Masked, masks: &Masks) -> Keys {
     let aggregate = query.is_aggregate();
-    let mut keys = BTreeMap::new();
+    let mut keys = Keys::default();
     let mut unnamed = 0usize;
     for item in &query.select {
         match item {
@@ -94,13 +93,13 @@ pub(super) fn row(query: &Query, masked: &Masked, masks: &Masks) -> BTreeMap<Str
             SelectItem::Child { query, .. } => {
                 let name = query.from.source.last.as_str();
                 let rows = Shape::Rows(row(query, masked.list(name), masks));
-                keys.insert(fold(name), rows);
+                keys.put(name, rows);
             }
             SelectItem::Field { alias: Some(alias), .. } => {
-                keys.insert(fold(alias.as_str()), Shape::Value);
+                keys.put(alias.as_str(), Shape::Value);
             }
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } if aggregate => {
-                keys.insert(fold(path.last.as_str()), Shape::Value);
+                keys.put(path.last.as_str(), Shape::Value);
             }
             SelectItem::Field { expr: FieldExpr::Path(path), alias: None } => {
                 add(&mut keys, path, value(path, masked, masks));
@@ -109,7 +108,7 @@ pub(super) fn row(query: &Query, masked: &Masked, masks: &Masks) -> BTreeMap<Str
                 add(&mut keys, expr.path(), Shape::Value);
             }
             SelectItem::Field { alias: None, .. } => {
-                keys.insert(format!("expr{unnamed}"), Shape::Value);
+                keys.put(&format!("expr{unnamed}"), Shape::Value);
                 unnamed = unnamed.saturating_add(1);
             }
         }
@@ -117,13 +116,9 @@ pub(super) fn row(query: &Query, masked: &Masked, masks: &Masks) -> BTreeMap<Str
     keys
 }
 
-fn fold(name: &str) -> String {
-    name.to_ascii_lowercase()
-}
-
 /// How many fields of a row are masked.
-pub(super) fn count_masked(keys: &BTreeMap<String, Shape>) -> usize {
-    keys.values().map(Shape::count_masked).sum()
+pub(super) fn count_masked(keys: &Keys) -> usize {
+    keys.shapes().map(Shape::count_masked).sum()
 }
 
 fn value(path: &Path, masked: &Masked, masks: &Masks) -> Shape {
@@ -132,25 +127,27 @@ fn value(path: &Path, masked: &Masked, masks: &Masks) -> Shape {
 }
 
 /// What one of two fields of a name masks is masked.
-fn add(keys: &mut BTreeMap<String, Shape>, path: &Path, shape: Shape) {
+fn add(keys: &mut Keys, path: &Path, shape: Shape) {
     if let Some(keys) = steps(keys, path.qualifiers.iter()) {
-        let name = fold(path.last.as_str());
-        if keys.get(&name).is_none_or(|known| *known == Shape::Value) {
-            keys.insert(name, shape);
+        let name = path.last.as_str();
+        if keys.get_mut(name).is_none_or(|known| *known == Shape::Value) {
+            keys.put(name, shape);
         }
     }
 }
 
 /// The keys of the record at the end of these relationships.
 fn steps<'a, 'b>(
-    keys: &'a mut BTreeMap<String, Shape>,
+    keys: &'a mut Keys,
     relationships: impl Iterator<Item = &'b Ident>,
-) -> Option<&'a mut BTreeMap<String, Shape>> {
+) -> Option<&'a mut Keys> {
     let mut keys = keys;
     for step in relationships {
-        let parent =
-            keys.entry(fold(step.as_str())).or_insert_with(|| Shape::Record(BTreeMap::new()));
-        match parent {
+        let name = step.as_str();
+        if keys.get_mut(name).is_none() {
+            keys.put(name, Shape::Record(Keys::default()));
+        }
+        match keys.get_mut(name)? {
             Shape::Record(inner) => keys = inner,
             // A relationship never has the name of a selected field or child relationship.
             Shape::Value | Shape::Masked(_) | Shape::Rows(_) => return None,

@@ -1,8 +1,6 @@
 //! Prunes a JSON answer while it is read: each value is written as soon as it is known to be
 //! permitted, and what isn't is skipped without being kept. No tree of the answer is built.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Deserialize as _;
@@ -10,8 +8,9 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use serde_json::value::RawValue;
 
+use super::keys::Keys;
 use super::shape::Shape;
-use super::text;
+use super::text::{self, Text};
 use super::window::{Cutter, Window};
 use crate::salesforce::Locator;
 
@@ -136,7 +135,7 @@ impl<'de> Visitor<'de> for Place<'_> {
 pub(super) fn write_value(json: &mut String, value: &str, parts: bool) -> serde_json::Result<()> {
     let refuse = || serde_json::Error::custom("a list or an object stands where a value must");
     match value.bytes().next() {
-        Some(b'"') => text::write(json, &serde_json::from_str::<Cow<'_, str>>(value)?),
+        Some(b'"') => text::write_again(json, value)?,
         Some(b'{') if parts => {
             let mut from = serde_json::Deserializer::from_str(value);
             from.deserialize_map(Parts(json))?;
@@ -167,7 +166,7 @@ impl<'de> Visitor<'de> for Parts<'_> {
         json.push('{');
         let mut first = true;
         let mut left = PARTS.to_vec();
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+        while let Some(Text(key)) = map.next_key()? {
             let Some(at) = left.iter().position(|part| *part == key) else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
@@ -185,30 +184,25 @@ impl<'de> Visitor<'de> for Parts<'_> {
 }
 
 impl Place<'_> {
-    fn record<'de, A: MapAccess<'de>>(
-        self,
-        keys: &BTreeMap<String, Shape>,
-        mut map: A,
-    ) -> Result<(), A::Error> {
+    fn record<'de, A: MapAccess<'de>>(self, keys: &Keys, mut map: A) -> Result<(), A::Error> {
         self.out.records = self.out.records.saturating_add(1);
         self.out.json.push('{');
         let mut first = true;
-        let mut seen = BTreeSet::new();
+        let mut unread = keys.unread();
         let mut typed = false;
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            let folded = key.to_ascii_lowercase();
-            if folded == "attributes" {
+        while let Some(Text(key)) = map.next_key()? {
+            if key.eq_ignore_ascii_case("attributes") {
                 let Attributes { r#type } = map.next_value()?;
                 let repeated = std::mem::replace(&mut typed, true);
-                if let Some(name) = r#type.filter(|name| !repeated && (self.types)(name)) {
+                if let Some(Text(name)) =
+                    r#type.filter(|Text(name)| !repeated && (self.types)(name))
+                {
                     separate(&mut self.out.json, &mut first);
                     self.out.json.push_str("\"attributes\":{\"type\":");
                     text::write(&mut self.out.json, &name);
                     self.out.json.push('}');
                 }
-            } else if let Some((_, shape)) =
-                keys.get_key_value(&folded).filter(|(name, _)| seen.insert(name.as_str()))
-            {
+            } else if let Some(shape) = unread.take(&key) {
                 separate(&mut self.out.json, &mut first);
                 text::write(&mut self.out.json, &key);
                 self.out.json.push(':');
@@ -223,25 +217,21 @@ impl Place<'_> {
         Ok(())
     }
 
-    fn rows<'de, A: MapAccess<'de>>(
-        self,
-        keys: &BTreeMap<String, Shape>,
-        mut map: A,
-    ) -> Result<(), A::Error> {
+    fn rows<'de, A: MapAccess<'de>>(self, keys: &Keys, mut map: A) -> Result<(), A::Error> {
         self.out.json.push('{');
         let outermost = self.out.depth == 0;
         self.out.depth = self.out.depth.saturating_add(1);
         let mut first = true;
         let mut missing = vec!["totalSize", "done", "records"];
         let mut done_at = None;
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+        while let Some(Text(key)) = map.next_key()? {
             let known = missing.iter().position(|name| *name == key);
             if known.map(|at| missing.swap_remove(at)).is_none() {
                 if matches!(key.as_ref(), "totalSize" | "done" | "records") {
                     return Err(A::Error::custom("the answer has a member twice"));
                 }
                 if outermost && key == "nextRecordsUrl" {
-                    self.out.next = locator(&map.next_value::<Cow<'de, str>>()?);
+                    self.out.next = locator(&map.next_value::<Text<'de>>()?.0);
                 } else {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -294,13 +284,14 @@ fn separate(json: &mut String, first: &mut bool) {
 }
 
 #[derive(serde::Deserialize)]
-struct Attributes {
-    r#type: Option<String>,
+struct Attributes<'a> {
+    #[serde(borrow)]
+    r#type: Option<Text<'a>>,
 }
 
 /// The array under `records`.
 struct Records<'a> {
-    keys: &'a BTreeMap<String, Shape>,
+    keys: &'a Keys,
     types: &'a dyn Fn(&str) -> bool,
     out: &'a mut Written,
 }
@@ -343,7 +334,7 @@ impl<'de> Visitor<'de> for Records<'_> {
 
 /// One record of `Records`.
 struct Row<'a> {
-    keys: &'a BTreeMap<String, Shape>,
+    keys: &'a Keys,
     types: &'a dyn Fn(&str) -> bool,
     out: &'a mut Written,
 }

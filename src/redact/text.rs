@@ -6,9 +6,38 @@
 
 use std::borrow::Cow;
 
+/// A key or a text, borrowed from the answer where it has no escapes.
+#[derive(serde::Deserialize)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
 /// Appends `value` as a JSON string.
 pub(super) fn write(json: &mut String, value: &str) {
-    json.push_str(&serde_json::Value::from(shown(value)).to_string());
+    if is_plain(value) {
+        json.push('"');
+        json.push_str(value);
+        json.push('"');
+    } else {
+        json.push_str(&serde_json::Value::from(shown(value)).to_string());
+    }
+}
+
+/// Appends a JSON string that stands in an answer.
+pub(super) fn write_again(json: &mut String, string: &str) -> serde_json::Result<()> {
+    let inner = string.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    if inner.is_some_and(is_plain) {
+        json.push_str(string);
+        return Ok(());
+    }
+    let Text(value) = serde_json::from_str(string)?;
+    write(json, &value);
+    Ok(())
+}
+
+/// Whether a text stands in JSON as it is, and hides nothing: printable ASCII without quotes and
+/// backslashes, as most are. Every byte is looked at, which goes by many at a time.
+fn is_plain(text: &str) -> bool {
+    let plain = |byte: u8| (0x20..=0x7e).contains(&byte) && byte != b'"' && byte != b'\\';
+    text.bytes().fold(true, |all, byte| all & plain(byte))
 }
 
 /// `value` without the characters that hide or reorder.

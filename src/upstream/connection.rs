@@ -101,7 +101,10 @@ impl Connection {
             .join(path)
             .map_err(|_not_a_path| UpstreamError::Setup("a path cannot be printed".to_owned()))?;
         // A path of ours never names another host; `join` would follow one.
-        if url.origin() != self.base.origin() {
+        let leads_here = url.scheme() == self.base.scheme()
+            && url.host() == self.base.host()
+            && url.port_or_known_default() == self.base.port_or_known_default();
+        if !leads_here {
             return Err(UpstreamError::Setup("a path leads to another host".to_owned()));
         }
         Ok(self.client.request(method, url).header("accept", accept))

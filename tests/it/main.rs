@@ -32,10 +32,13 @@ mod limits;
 mod parts;
 mod masking;
 mod metadata;
+mod mutated_policies;
 #[cfg(feature = "demo-org")]
 mod policy_check;
 #[cfg(feature = "demo-org")]
 mod policy_diff;
+#[cfg(feature = "demo-org")]
+mod policy_test;
 mod upstream;
 mod tools;
 #[cfg(feature = "demo-org")]

@@ -32,8 +32,7 @@ fn decision() -> Decision {
         policies: vec!["support-reads-contacts".into()],
         policy_set: "p1".into(),
         shape: Some(Digest::of_shape("SELECT Name FROM Contact LIMIT ?")),
-        digests: vec![],
-        shadow: None,
+        ..Decision::default()
     }
 }
 
@@ -62,7 +61,8 @@ fn what_can_not_be_seen_is_spelled_out() {
 #[test]
 fn a_long_string_is_cut_between_characters() {
     for unit in ["x", "é", "漢", "\u{202e}", "\n"] {
-        let cut = clean(&unit.repeat(10_000));
+        let text = unit.repeat(10_000);
+        let cut = clean(&text);
         assert!(cut.len() <= TEXT_CAP, "{unit:?}");
         assert!(cut.len() > TEXT_CAP - 16, "{unit:?}");
         assert!(cut.ends_with('…'), "{unit:?}");

@@ -50,7 +50,7 @@ impl<E: Endpoint> Dispatch<E> {
     pub(super) async fn message(self, bytes: &[u8], head: &Head<'_>) -> Response<AnswerBody> {
         let endpoint = Arc::clone(&self.shared.endpoint);
         let caller = self.caller.clone();
-        let own = |response: Response<AnswerBody>| decorate(&*endpoint, &caller, response);
+        let own = |response| decorate(&*endpoint, &caller, response);
         let routing = routing(head.headers);
         let request = match parse(bytes, self.shared.settings.json) {
             Ok(Message::Request(request)) => request,
@@ -86,20 +86,20 @@ impl<E: Endpoint> Dispatch<E> {
         let server = endpoint.server(&caller);
         let context = context(&call, head);
         let id = &call.id;
-        let response = match call.method {
+        let answer = match call.method {
             Method::Initialize(initialize) => {
                 let meta = endpoint.meta(&caller);
-                json(Answer::new(200, print_initialize(id, server, &initialize.wish, meta)))
+                Answer::new(200, print_initialize(id, server, &initialize.wish, meta))
             }
             // A ping is answered with nothing but itself (2025-11-25, "Ping").
-            Method::Ping => json(Answer::new(200, print_ping(id, server, Meta::new()))),
+            Method::Ping => Answer::new(200, print_ping(id, server, Meta::new())),
             Method::Discover => {
-                json(Answer::new(200, print_discover(id, server, endpoint.meta(&caller))))
+                Answer::new(200, print_discover(id, server, endpoint.meta(&caller)))
             }
             Method::ToolsList => {
                 let (_silent, events) = self.peer(&context, head);
                 let running = run_list(Arc::clone(&endpoint), caller.clone(), context);
-                self.detached(events, running).await
+                return self.detached(events, running).await;
             }
             Method::ToolsCall(tool) => {
                 let call = ToolCall {
@@ -111,16 +111,16 @@ impl<E: Endpoint> Dispatch<E> {
                 };
                 let (peer, events) = self.peer(&call.context, head);
                 let running = run_tool(Arc::clone(&endpoint), caller.clone(), call, peer);
-                self.detached(events, running).await
+                return self.detached(events, running).await;
             }
             Method::Other(other) => {
                 let call = MethodCall { method: other.method, params: other.params, context };
                 let (peer, events) = self.peer(&call.context, head);
                 let running = run_method(Arc::clone(&endpoint), caller.clone(), call, peer);
-                self.detached(events, running).await
+                return self.detached(events, running).await;
             }
         };
-        decorate(&*endpoint, &caller, response)
+        whole(&*endpoint, &caller, answer)
     }
 
     fn peer(
@@ -148,6 +148,7 @@ impl<E: Endpoint> Dispatch<E> {
         call: RunningCall,
     ) -> Response<AnswerBody> {
         let (done, mut last) = oneshot::channel();
+        let (endpoint, caller) = (Arc::clone(&self.shared.endpoint), self.caller);
         let held = (self.hold, self.shared.running.clone());
         drop(tokio::spawn(async move {
             let answer = call.unwinding().await;
@@ -161,13 +162,16 @@ impl<E: Endpoint> Dispatch<E> {
             answer = &mut last => {
                 let answer = answer.unwrap_or_else(|_aborted| Answer::new(503, Vec::new()));
                 // An event sent just before the end still counts as said.
-                let Ok(first) = incoming.try_recv() else { return json(answer) };
+                let Ok(first) = incoming.try_recv() else {
+                    return whole(&*endpoint, &caller, answer);
+                };
                 let (done, last) = oneshot::channel();
                 let _received = done.send(answer);
-                return stream(AnswerBody::events(first, incoming, last));
+                let events = AnswerBody::events(first, incoming, last);
+                return decorate(&*endpoint, &caller, stream(events));
             }
         };
-        stream(AnswerBody::events(first, incoming, last))
+        decorate(&*endpoint, &caller, stream(AnswerBody::events(first, incoming, last)))
     }
 }
 
@@ -262,8 +266,7 @@ fn finish<E: Endpoint, T>(
 ) -> Answer {
     match answered {
         Ok(Reply { body, meta: own, headers, status }) => {
-            let mut meta = endpoint.meta(caller);
-            meta.extend(own);
+            let meta = if own.is_empty() { endpoint.meta(caller) } else { own };
             let message = print(endpoint.server(caller), body, meta);
             Answer { status: status.unwrap_or(StatusCode::OK), headers, message }
         }
@@ -281,16 +284,18 @@ fn envelope_answer(error: &EnvelopeError) -> Answer {
     Answer::new(400, print_error(error.id.as_ref(), object).unwrap_or_default())
 }
 
-/// Adds the endpoint's headers for this caller, under those that the answer itself has.
+/// An answer in one piece; the endpoint's headers for this caller are added where it has none.
+fn whole<E: Endpoint>(endpoint: &E, caller: &E::Caller, answer: Answer) -> Response<AnswerBody> {
+    if answer.headers.is_empty() { decorate(endpoint, caller, json(answer)) } else { json(answer) }
+}
+
+/// Adds the endpoint's headers for this caller.
 fn decorate<E: Endpoint>(
     endpoint: &E,
     caller: &E::Caller,
     mut response: Response<AnswerBody>,
 ) -> Response<AnswerBody> {
-    let own = endpoint.headers(caller);
-    let missing =
-        own.into_iter().filter(|(name, _value)| !response.headers().contains_key(name)).collect();
-    add(&mut response, missing);
+    add(&mut response, endpoint.headers(caller));
     response
 }
 

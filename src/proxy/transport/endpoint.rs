@@ -60,13 +60,13 @@ pub trait Endpoint: Send + Sync + 'static {
     /// What the server says about itself to this caller.
     fn server(&self, caller: &Self::Caller) -> &ServerInfo;
 
-    /// Headers for any answer to this caller, asked when the answer is ready.
+    /// Headers for any answer to this caller that has none of its own, asked when it is ready.
     fn headers(&self, caller: &Self::Caller) -> Vec<(HeaderName, HeaderValue)> {
         let _ = caller;
         Vec::new()
     }
 
-    /// `_meta` for any result to this caller but a ping's; what a [`Reply`] has itself goes before it.
+    /// `_meta` for any result to this caller that has none of its own, but for a ping's.
     fn meta(&self, caller: &Self::Caller) -> Meta {
         let _ = caller;
         Meta::new()
@@ -234,9 +234,9 @@ pub enum CallAnswer {
 pub struct Reply<T> {
     /// The answer.
     pub body: T,
-    /// `_meta` of the result.
+    /// `_meta` of the result, in place of [`Endpoint::meta`].
     pub meta: Meta,
-    /// Headers of this answer; they replace those of [`Endpoint::headers`] by name. They can't be
+    /// Headers of this answer, in place of those of [`Endpoint::headers`]. They can't be
     /// sent where the answer had begun as a stream of events.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Another status than 200, such as 429. Many clients end their session on it.

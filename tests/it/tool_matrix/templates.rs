@@ -176,7 +176,8 @@ impl About<'_> {
 }
 
 fn query_job(object: &str, field: &Field) -> Work {
-    let query = soql::parse(&format!("SELECT {} FROM {object}", field.name)).unwrap();
+    let text = format!("SELECT {} FROM {object} LIMIT 100", field.name);
+    let query = soql::parse(&text).unwrap();
     Work::Query(Box::new(BulkQuery { query, all_rows: false }))
 }
 

@@ -1,0 +1,106 @@
+//! What stands behind every system: the upstream, the sink for spans, and a folder for files.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::Mutex;
+use std::thread;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::process::{Process, end_all, free_address};
+use crate::system::{Behind, Kind, System, own};
+
+/// The folder to clear away where this process is told to end.
+static WORK: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// The upstream and the sink behind all systems, and a folder for their files, which goes with this.
+pub(crate) struct Ground {
+    pub(crate) behind: Behind,
+    pub(crate) upstream: System,
+    _sink: Process,
+    work: TempDir,
+}
+
+/// Where results and files of the benchmark go: beside the binary's folder.
+pub(crate) fn folder() -> PathBuf {
+    let built = Path::new(env!("CARGO_BIN_EXE_fieldgate"));
+    let folder = built.ancestors().nth(2).unwrap_or_else(|| Path::new(".")).join("bench");
+    fs::create_dir_all(&folder).expect("a folder for the results");
+    folder
+}
+
+impl Ground {
+    pub(crate) fn new() -> Result<Self, String> {
+        let fail = |error: std::io::Error| error.to_string();
+        let work = tempfile::Builder::new().prefix("work-").tempdir_in(folder()).map_err(fail)?;
+        if let Ok(mut kept) = WORK.lock() {
+            *kept = Some(work.path().to_owned());
+        }
+        thread::spawn(end_when_told);
+        let sink = free_address();
+        let sink_process = own(&["sink", &sink.to_string()], work.path()).map_err(fail)?;
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
+        let upstream = Kind::Upstream.start(work.path(), Behind { upstream: nowhere, sink })?;
+        let behind = Behind { upstream: upstream.address, sink };
+        Ok(Self { behind, upstream, _sink: sink_process, work })
+    }
+
+    pub(crate) fn start(&self, kind: Kind) -> Result<System, String> {
+        kind.start(self.work.path(), self.behind)
+    }
+}
+
+/// Ends all children and clears away their files before this process ends.
+fn end_when_told() {
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut interrupt = signal(SignalKind::interrupt()).expect("a signal");
+        let mut terminate = signal(SignalKind::terminate()).expect("a signal");
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    });
+    end_all();
+    if let Ok(Some(work)) = WORK.lock().as_deref() {
+        let _gone_already = fs::remove_dir_all(work);
+    }
+    #[expect(clippy::exit, reason = "it was told to end")]
+    process::exit(130);
+}
+
+/// What the numbers are seen on; says so.
+pub(crate) fn machine() -> Value {
+    let read = |file: &str| fs::read_to_string(file).unwrap_or_default();
+    let processor = read("/proc/cpuinfo");
+    let model = processor.lines().find_map(|line| line.strip_prefix("model name"));
+    let model = model.map_or("unknown", |model| model.trim_start_matches([' ', '\t', ':']));
+    let cores = thread::available_parallelism().map_or(0, usize::from);
+    let (kernel, load) = (read("/proc/sys/kernel/osrelease"), load_average());
+    let kernel = kernel.trim();
+    println!("{model}, {cores} cores, Linux {kernel}, load average {load}");
+    if load > 0.5 {
+        println!("The machine does something else: believe ratios before times.");
+    }
+    println!();
+    json!({ "processor": model, "cores": cores, "kernel": kernel, "load_average": load })
+}
+
+/// How many threads wanted to run in the last minute.
+fn load_average() -> f64 {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(f64::NAN)
+}
+
+/// Writes results; says where.
+pub(crate) fn write(name: &str, results: &Value) -> Result<(), String> {
+    let file = folder().join(name);
+    fs::write(&file, format!("{results:#}\n")).map_err(|error| error.to_string())?;
+    println!("written to {}", file.display());
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! The systems that are compared, each a process behind one address.
+
+use std::env;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::answers::USUAL;
+use crate::call::{Ask, Call, Era};
+use crate::fieldgate::{self, Policies, Setup};
+use crate::peers;
+use crate::process::{Process, free_address};
+use crate::time::now;
+
+/// A kind of system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The upstream itself, without a proxy.
+    Upstream,
+    /// The bare hyper proxy.
+    Hyper,
+    Nginx,
+    Envoy,
+    Fieldgate(Policies),
+}
+
+/// The two that stand behind every system.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Behind {
+    pub(crate) upstream: SocketAddr,
+    pub(crate) sink: SocketAddr,
+}
+
+/// A running system.
+pub(crate) struct System {
+    pub(crate) kind: Kind,
+    pub(crate) address: SocketAddr,
+    pub(crate) process: Process,
+    /// From its start to its first right answer.
+    pub(crate) first_answer: Duration,
+    /// Its resident memory then.
+    pub(crate) idle: u64,
+    /// Where its files are.
+    pub(crate) work: PathBuf,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Upstream => "upstream alone".to_owned(),
+            Self::Hyper => "bare hyper proxy".to_owned(),
+            Self::Nginx => "nginx".to_owned(),
+            Self::Envoy => "Envoy, MCP filter".to_owned(),
+            Self::Fieldgate(Policies::Shipped) => "Fieldgate, shipped set".to_owned(),
+            Self::Fieldgate(Policies::ShippedAmong(count) | Policies::TenAmong(count)) => {
+                format!("Fieldgate, {count} policies")
+            }
+        }
+    }
+
+    /// The word for it on the command line.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Upstream => "upstream",
+            Self::Hyper => "hyper",
+            Self::Nginx => "nginx",
+            Self::Envoy => "envoy",
+            Self::Fieldgate(_) => "fieldgate",
+        }
+    }
+
+    /// A call of it.
+    pub(crate) fn call(self, address: SocketAddr, era: Era, ask: Ask) -> Call {
+        let path = match (self, ask) {
+            (Self::Fieldgate(_), _) => "/mcp".to_owned(),
+            (_, Ask::Query(query) | Ask::Forbidden(query)) => format!("/mcp/{}", query.limit),
+            (_, Ask::ForbiddenTool | Ask::Describe) => format!("/mcp/{}", USUAL.limit),
+        };
+        Call::new(address, &path, era, ask)
+    }
+
+    /// Starts it in a folder of its own and waits for its first right answer.
+    pub(crate) fn start(self, work: &Path, behind: Behind) -> Result<System, String> {
+        let work = tempfile::Builder::new().prefix(self.word()).tempdir_in(work);
+        let work = &work.map_err(|error| error.to_string())?.keep();
+        let prepared = match self {
+            Self::Fieldgate(policies) => {
+                let Behind { upstream, sink } = behind;
+                let setup = Setup { policies, upstream, sink };
+                Some(setup.write(work).map_err(|error| error.to_string())?)
+            }
+            Self::Upstream | Self::Hyper | Self::Nginx | Self::Envoy => None,
+        };
+        let binary = match self {
+            Self::Nginx => peers::find("BENCH_NGINX")?,
+            Self::Envoy => peers::find("BENCH_ENVOY")?,
+            Self::Upstream | Self::Hyper | Self::Fieldgate(_) => work.to_owned(),
+        };
+        let address = free_address();
+        let upstream = behind.upstream;
+        let since = now();
+        let process = match self {
+            Self::Upstream => own(&["upstream", &address.to_string()], work),
+            Self::Hyper => own(&["hyper", &address.to_string(), &upstream.to_string()], work),
+            Self::Nginx => peers::nginx(&binary, work, address, upstream),
+            Self::Envoy => peers::envoy(&binary, work, address, upstream),
+            Self::Fieldgate(_) => {
+                fieldgate::start(&prepared.unwrap_or_default(), address, &work.join("log"))
+            }
+        };
+        let process = process.map_err(|error| format!("cannot be started: {error}"))?;
+        let call = self.call(address, Era::Modern, Ask::Query(USUAL));
+        let first_answer = process.answers(address, &call, since)?;
+        let idle = process.memory();
+        Ok(System { kind: self, address, process, first_answer, idle, work: work.clone() })
+    }
+}
+
+/// Starts this very program as one of the servers that it has.
+pub(crate) fn own(arguments: &[&str], work: &Path) -> io::Result<Process> {
+    let name = arguments.first().unwrap_or(&"own");
+    let mut command = Command::new(env::current_exe()?);
+    Process::start(command.arg("serve").args(arguments), &work.join(format!("{name}.log")))
+}
