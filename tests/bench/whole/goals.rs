@@ -145,16 +145,16 @@ impl Results {
 
 pub(crate) fn print(goals: &[Goal]) {
     println!("Goals\n");
-    let mut table = Table::new(1, &["", "at most", "measured", "", ""]);
+    let mut table = Table::new(1, &["", "at most", "measured", ""]);
     for goal in goals {
-        let measured = goal.measured.map_or("-".to_owned(), |m| format!("{m:.2} {}", goal.unit));
-        let met = match goal.met {
-            Some(true) => "met",
-            Some(false) => "NOT MET",
-            None => "not measured",
-        };
-        let limit = format!("{} {}", goal.limit, goal.unit);
+        let Some(measured) = goal.measured else { continue };
+        let met = if goal.met == Some(true) { "met" } else { "NOT MET" };
+        let (limit, measured) = (format!("{} {}", goal.limit, goal.unit), format!("{measured:.2} {}", goal.unit));
         table.row([goal.what.clone(), limit, measured, met.to_owned(), goal.note.clone()]);
     }
     table.print();
+    let left = goals.iter().filter(|goal| goal.met.is_none()).count();
+    if left > 0 {
+        println!("{left} further goals were not measured\n");
+    }
 }

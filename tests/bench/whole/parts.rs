@@ -161,10 +161,12 @@ impl<'a> Bench<'a> {
             for count in OPEN {
                 let memory = || mebibytes(system.process.memory());
                 let held = self.generator.held(system.address, &call, count, memory);
-                let row = format!("{count} open, {} MiB", number(held));
-                let line = self.line("connections", row, &system, PERMITTED);
+                let line = self.line("connections", format!("{count} open"), &system, PERMITTED);
                 let line = Experiment { load: Load::Closed(count), ..line };
-                measured.extend(rounds(self.generator, &[line], 1));
+                for mut line in rounds(self.generator, &[line], 1) {
+                    line.note = format!("{} MiB while none calls", number(held));
+                    measured.push(line);
+                }
             }
         }
         Ok(measured)

@@ -80,7 +80,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, String> {
             "policies" => ("By policies, 8 connections", bench.policies()?),
             "sizes" => ("By answer, 8 connections, 20 fields", bench.sizes()),
             "connections" => {
-                ("By connections, with the RSS while none calls", bench.connections()?)
+                ("By open connections, all calling", bench.connections()?)
             }
             _ => {
                 results.started = bench.start()?;
@@ -108,23 +108,27 @@ pub(crate) fn run(options: &Options) -> Result<bool, String> {
 
 fn add(results: &mut Results, title: &str, lines: Vec<Measured>) {
     println!("{title}\n");
-    let head = ["", "system", "calls/s", "CPU us", "p50 us", "p99 us", "p99.9 us", "RSS MiB"];
+    let head =
+        ["", "system", "calls/s", "CPU us", "x bare", "p50 us", "p99 us", "p99.9 us", "RSS MiB"];
     let mut table = Table::new(2, &head);
     for line in &lines {
-        let wrong = match line.wrong() {
-            0 => String::new(),
-            wrong => format!("{wrong} wrong"),
+        let note = match line.wrong() {
+            0 => line.note.clone(),
+            wrong => format!("{wrong} WRONG"),
         };
+        let bare = lines.iter().find(|bare| bare.kind == Kind::Hyper && bare.row == line.row);
+        let times = bare.map(|bare| format!("{:.2}", line.times(bare, |s| s.cpu)));
         table.row([
             line.row.clone(),
             line.name.clone(),
             number(line.median(|s| s.per_second)),
             number(line.median(|s| s.cpu)),
+            times.unwrap_or_default(),
             number(line.median(|s| s.p50)),
             number(line.median(|s| s.p99)),
             number(line.median(|s| s.p999)),
             number(line.median(|s| s.memory)),
-            wrong,
+            note,
         ]);
     }
     table.print();
