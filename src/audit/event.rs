@@ -117,10 +117,48 @@ pub struct Decision {
     pub policy_set: String,
     /// The digest of the query's shape.
     pub shape: Option<Digest>,
+    /// What was refused of a call that was let through, and left out or masked.
+    pub refused: Vec<AccessGroup>,
+    /// The fields among what was refused that may be seen masked.
+    pub maskable: Vec<AccessGroup>,
+    /// How many accesses were asked about alone, to leave out of the answer what isn't permitted.
+    pub asked_alone: u64,
+    /// What policies could ask about besides the accesses.
+    pub circumstances: Option<Circumstances>,
     /// Keyed digests of values, each under the name of what was digested.
     pub digests: Vec<(String, Digest)>,
     /// What another set would have decided, where it differs.
     pub shadow: Option<Shadow>,
+}
+
+/// What policies could ask about a call besides its accesses, so that it can be asked again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Circumstances {
+    /// Who vouches for the agent.
+    pub issuer: String,
+    /// What the issuer calls it, where that is not its name.
+    pub subject: Option<String>,
+    /// Its roles.
+    pub roles: Vec<String>,
+    /// Its team.
+    pub team: Option<String>,
+    /// The kind of org.
+    pub environment: &'static str,
+    /// The way that the call went.
+    pub via: &'static str,
+    /// Of the call, or of each of its parts; equal ones once.
+    pub asked: Vec<Asked>,
+}
+
+/// What policies could ask about an operation, or a part of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The bound on rows.
+    pub rows: Option<u32>,
+    /// What is so of a query, in words; `None` where there is no query.
+    pub query: Option<Vec<String>>,
+    /// The query's own bound on rows.
+    pub limit: Option<u32>,
 }
 
 /// What a set that decides nothing says of a call.
@@ -232,6 +270,9 @@ pub enum Event {
         decision: Decision,
         /// The accesses that were refused.
         denied: Vec<AccessGroup>,
+        /// The ids of the permits that would have counted but for their conditions; they decided
+        /// nothing.
+        near_misses: Vec<String>,
         /// A stable reason code.
         reason: String,
     },

@@ -3,7 +3,9 @@
 use sha2::{Digest as _, Sha256};
 
 use super::digest::hex;
-use super::event::{AccessGroup, Admission, Call, CallId, Decision, Event, Outcome, Shadow};
+use super::event::{
+    AccessGroup, Admission, Call, CallId, Circumstances, Decision, Event, Outcome, Shadow,
+};
 use super::text::clean;
 
 /// The longest line of a journal in bytes, with its line feed. Container runtimes split lines at
@@ -165,6 +167,15 @@ impl Fragment {
         self.number("row_bound", decision.row_bound);
         self.list("policies", &decision.policies);
         self.text("policy_set", &decision.policy_set);
+        if let Some(circumstances) = &decision.circumstances {
+            self.circumstances(circumstances);
+        }
+        for (key, groups) in [("refused", &decision.refused), ("maskable", &decision.maskable)] {
+            if !groups.is_empty() {
+                self.accesses(key, groups);
+            }
+        }
+        self.number("asked_alone", Some(decision.asked_alone).filter(|alone| *alone > 0));
         self.maybe("shape", decision.shape.map(|shape| shape.to_string()).as_deref());
         if !decision.digests.is_empty() {
             let digests: Vec<_> =
@@ -178,6 +189,41 @@ impl Fragment {
 }
 
 impl Fragment {
+    fn circumstances(&mut self, circumstances: &Circumstances) {
+        let Circumstances { issuer, subject, roles, team, environment, via, asked } = circumstances;
+        self.key("context");
+        self.out.push('{');
+        self.text("issuer", issuer);
+        self.maybe("subject", subject.as_deref());
+        self.list("roles", roles);
+        self.maybe("team", team.as_deref());
+        self.text("environment", environment);
+        self.text("via", via);
+        self.key("asked");
+        self.out.push('[');
+        for (i, asked) in asked.iter().take(self.shown).enumerate() {
+            if self.is_settled() {
+                return;
+            }
+            if i > 0 {
+                self.out.push(',');
+            }
+            self.out.push('{');
+            self.number("rows", asked.rows.map(u64::from));
+            if let Some(words) = &asked.query {
+                self.list("query", words);
+            }
+            self.number("limit", asked.limit.map(u64::from));
+            self.out.push('}');
+        }
+        self.out.push(']');
+        if asked.len() > self.shown {
+            self.cut = true;
+            self.number("asked_count", u64::try_from(asked.len()).ok());
+        }
+        self.out.push('}');
+    }
+
     fn shadow(&mut self, shadow: &Shadow) {
         let Shadow { policy_set, verdict, roles, differs } = shadow;
         self.key("shadow");
@@ -244,12 +290,17 @@ pub(super) fn outcome(call: &Call, outcome: &Outcome) -> String {
 
 pub(super) fn event(event: &Event) -> String {
     match event {
-        Event::Denial { call, decision, denied, reason } => Fragment::fitted("denial", |f| {
-            f.call(call);
-            f.text("reason", reason);
-            f.accesses("denied", denied);
-            f.decision(decision);
-        }),
+        Event::Denial { call, decision, denied, near_misses, reason } => {
+            Fragment::fitted("denial", |f| {
+                f.call(call);
+                f.text("reason", reason);
+                f.accesses("denied", denied);
+                if !near_misses.is_empty() {
+                    f.list("near_misses", near_misses);
+                }
+                f.decision(decision);
+            })
+        }
         Event::Throttled { call, decision, bucket, retry_after_ms } => {
             Fragment::fitted("throttled", |f| {
                 f.call(call);

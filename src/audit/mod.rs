@@ -49,8 +49,8 @@ mod writer;
 pub use digest::{Digest, DigestKey, KeyError};
 pub use entry::Entry;
 pub use event::{
-    AccessGroup, Admission, Call, CallId, Decision, Event, Outcome, OutcomeResult, Shadow,
-    ShadowAccess,
+    AccessGroup, Admission, Asked, Call, CallId, Circumstances, Decision, Event, Outcome,
+    OutcomeResult, Shadow, ShadowAccess,
 };
 pub use journal::{Health, Journal, JournalError, JournalSettings, Mode, Receipt};
 pub use line::LINE_CAP;

@@ -11,7 +11,10 @@ use super::org::{connect, org_schema};
 use super::{schema_file, serve};
 use crate::config::{AgentConfig, Config};
 use crate::org::Schema;
-use crate::policy::{Agent, CallContext, Environment, Names, OnForbidden, PolicySet, Source};
+use crate::policy::testing::{self, Case};
+use crate::policy::{
+    Against, Agent, CallContext, Environment, Names, OnForbidden, PolicySet, Source,
+};
 use crate::tools::NAMES;
 
 /// Where policies, schema and agents are from.
@@ -59,17 +62,30 @@ pub(super) struct Asker {
 }
 
 impl Circumstances {
+    /// Those of a command that has a time of its own.
+    pub(super) fn of(config: Option<PathBuf>, org_schema: Option<PathBuf>) -> Self {
+        Self { config, org_schema, at: None }
+    }
+
     /// Reads the configuration and the schema.
     ///
     /// # Errors
     /// When a file or the org can't be read.
     pub(super) fn court(&self) -> io::Result<Court> {
+        self.court_of(false)
+    }
+
+    /// The same, with the demo org's schema whatever the configuration says.
+    ///
+    /// # Errors
+    /// When a file or the org can't be read.
+    pub(super) fn court_of(&self, demo: bool) -> io::Result<Court> {
         let config = self.config.as_deref().map(Config::load).transpose();
         let config = config.map_err(io::Error::other)?;
         let schema = match (&self.org_schema, &config) {
             (Some(file), _) => schema_file::read(Some(file))?,
-            (None, Some(config)) => schema_of(config)?,
-            (None, None) => schema_file::read(None)?,
+            (None, Some(config)) if !demo => schema_of(config)?,
+            (None, Some(_) | None) => schema_file::read(None)?,
         };
         let now = self.at.unwrap_or_else(Timestamp::now);
         Ok(Court { schema, config, now })
@@ -98,19 +114,8 @@ impl Asking {
     }
 
     fn load(&self, court: &Court) -> io::Result<PolicySet> {
-        let configured = court.config.as_ref().map(|config| config.policies.directory.clone());
-        let directory = match (&self.policies, configured) {
-            (Some(given), _) => given.clone(),
-            (None, Some(configured)) => configured,
-            (None, None) => PathBuf::from("policies"),
-        };
-        #[cfg(feature = "demo-org")]
-        if self.policies.is_none() && court.config.is_none() && !directory.is_dir() {
-            let names = Names { schema: &court.schema, tools: Some(&NAMES), roles: None };
-            let set = PolicySet::from_texts(serve::demo::STARTING_SET.iter().copied(), &names);
-            return set.map_err(io::Error::other);
-        }
-        court.policies(&directory)
+        let given: Vec<PathBuf> = self.policies.iter().cloned().collect();
+        court.set(&given)
     }
 }
 
@@ -120,16 +125,72 @@ impl Court {
     /// # Errors
     /// With all that is wrong with them.
     pub(super) fn policies(&self, directory: &Path) -> io::Result<PolicySet> {
+        let source = self.source(vec![directory.to_owned()]);
+        PolicySet::load(source, &self.names()).map_err(io::Error::other)
+    }
+
+    /// The policies of these paths; of the configuration or of `policies` where there are none, and
+    /// else those that the demo starts with.
+    ///
+    /// # Errors
+    /// With all that is wrong with them.
+    pub(super) fn set(&self, given: &[PathBuf]) -> io::Result<PolicySet> {
+        match self.paths(given) {
+            Some(paths) => PolicySet::load(self.source(paths), &self.names()),
+            None => PolicySet::from_texts(built_in(), &self.names()),
+        }
+        .map_err(io::Error::other)
+    }
+
+    /// The tests beside the policies that [`Self::set`] takes.
+    ///
+    /// # Errors
+    /// With all that is wrong with them.
+    pub(super) fn cases(&self, given: &[PathBuf]) -> io::Result<Vec<Case>> {
+        match self.paths(given) {
+            Some(paths) => testing::cases_of(self.source(paths)),
+            None => testing::cases_in(built_in()),
+        }
+        .map_err(io::Error::other)
+    }
+
+    /// What tests are asked against, where they don't say otherwise.
+    pub(super) fn against(&self) -> Against<'_> {
+        let CallContext { environment, now, .. } = self.call("");
+        Against { names: self.names(), environment, now }
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names { schema: &self.schema, tools: Some(&NAMES), roles: None }
+    }
+
+    fn source(&self, paths: Vec<PathBuf>) -> Source {
         let labels = self.config.as_ref().and_then(|config| config.policies.labels.clone());
-        let names = Names { schema: &self.schema, tools: Some(&NAMES), roles: None };
-        let source = Source { paths: vec![directory.to_owned()], labels };
-        PolicySet::load(source, &names).map_err(io::Error::other)
+        Source { paths, labels }
+    }
+
+    /// `None` where only the built-in policies are at hand.
+    fn paths(&self, given: &[PathBuf]) -> Option<Vec<PathBuf>> {
+        if !given.is_empty() {
+            return Some(given.to_vec());
+        }
+        if let Some(config) = &self.config {
+            return Some(vec![config.policies.directory.clone()]);
+        }
+        let here = PathBuf::from("policies");
+        (here.is_dir() || !cfg!(feature = "demo-org")).then(|| vec![here])
     }
 
     /// The roles of the configuration's agents.
     pub(super) fn roles(&self) -> Vec<String> {
         let agents = self.config.iter().flat_map(|config| &config.agents);
         agents.flat_map(|agent| agent.agent.roles()).cloned().collect()
+    }
+
+    /// The agent of that name in the configuration.
+    pub(super) fn agent(&self, name: &str) -> Option<Agent> {
+        let mut agents = self.config.iter().flat_map(|config| &config.agents);
+        agents.find(|known| known.agent.id() == name).map(|known| known.agent.clone())
     }
 
     /// What becomes of fields that may not be selected.
@@ -143,6 +204,15 @@ impl Court {
         let environment = environment.unwrap_or(Environment::Developer);
         CallContext { tool, environment, now: self.now, zone: &UTC }
     }
+}
+
+/// The policies that the demo starts with, by their files' names, and their tests.
+fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+    #[cfg(feature = "demo-org")]
+    let texts = serve::demo::STARTING_SET.iter().copied();
+    #[cfg(not(feature = "demo-org"))]
+    let texts = std::iter::empty();
+    texts
 }
 
 fn configured(agents: &[AgentConfig], name: &str) -> io::Result<Agent> {

@@ -70,6 +70,11 @@ impl Action {
         Self::ChangeCode,
     ];
 
+    /// The action of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.name() == name)
+    }
+
     /// Its name in policies, audit records and answers.
     pub fn name(self) -> &'static str {
         match self {

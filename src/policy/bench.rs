@@ -40,6 +40,8 @@ struct Hearing {
     verdicts: Vec<Option<Verdict>>,
     /// Which of them permitted what was noted.
     counted: Vec<bool>,
+    /// The permits that speak of them, where that was asked.
+    near: HashMap<Option<usize>, Vec<String>>,
     seen: Seen,
 }
 
@@ -98,6 +100,22 @@ impl<'a> Bench<'a> {
         }
         let mut may = |action| self.put(&Access { action, ..access.clone() }).is_ok();
         if may(Action::SelectMasked) && !may(Action::Select) { Err(Why::Masked) } else { Ok(()) }
+    }
+
+    /// The ids of the permits whose scope matches an access that none permits, so that only their
+    /// conditions don't: the first few by name.
+    pub(super) fn near_misses(&mut self, access: &Access, why: &Why) -> Vec<String> {
+        if *why != Why::NotPermitted {
+            return Vec::new();
+        }
+        let hearing = self.hearing(access.action, &access.target).ok();
+        let Some(hearing) = hearing.and_then(|at| self.hearings.get_mut(at)) else {
+            return Vec::new();
+        };
+        let Ok(field) = hearing.field(&access.target) else { return Vec::new() };
+        let class = field.and_then(|field| hearing.slice.class_of(field));
+        let near = hearing.near.entry(class);
+        near.or_insert_with(|| hearing.slice.permits(class)).clone()
     }
 
     /// As [`Self::ask`], as something that can be noted.
@@ -179,6 +197,7 @@ impl<'a> Bench<'a> {
             slice,
             verdicts: vec![None; classes],
             counted: vec![false; classes],
+            near: HashMap::new(),
             seen: Seen::default(),
         });
         Ok(at)

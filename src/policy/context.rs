@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
+use crate::footprint::Resolved;
 use crate::salesforce::Operation;
 use crate::salesforce::envelope::Envelope;
 use crate::soql::ast::{Query, SelectItem};
@@ -96,6 +97,23 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// The channel of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [
+            Self::Record,
+            Self::Soql,
+            Self::Sosl,
+            Self::Describe,
+            Self::Composite,
+            Self::Batch,
+            Self::Bulk,
+            Self::Report,
+            Self::Tooling,
+        ]
+        .into_iter()
+        .find(|channel| channel.name() == name)
+    }
+
     /// The channel of an operation.
     pub fn of(operation: &Operation) -> Self {
         match operation {
@@ -141,23 +159,47 @@ impl Channel {
 
 /// What policies may ask about a call's operation as a whole. Made from the operation itself, so
 /// that a caller can't tell a policy anything else.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Facts {
-    pub(super) via: Channel,
-    pub(super) rows: Option<u32>,
-    pub(super) query: Option<QueryFacts>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The way that it goes.
+    pub via: Channel,
+    /// The bound on its rows.
+    pub rows: Option<u32>,
+    /// What it asks, where it is a query or a search.
+    pub query: Option<QueryFacts>,
 }
 
 /// What policies may ask about a query or a search.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct QueryFacts {
-    pub(super) filtered: bool,
-    pub(super) deleted: bool,
-    pub(super) limit: Option<u32>,
-    pub(super) aggregate: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueryFacts {
+    /// It has a condition.
+    pub filtered: bool,
+    /// It finds deleted records too.
+    pub deleted: bool,
+    /// Its own bound on rows.
+    pub limit: Option<u32>,
+    /// It counts, groups or aggregates.
+    pub aggregate: bool,
 }
 
 impl Facts {
+    /// Those of an operation; of each of its parts, where it has parts. Equal ones stand here once.
+    pub fn all(resolved: &Resolved) -> Vec<Self> {
+        let (operation, footprint) = (resolved.operation(), resolved.footprint());
+        let Operation::Envelope(envelope) = operation else {
+            return vec![Self::of(operation, footprint.rows)];
+        };
+        let via = Channel::of(operation);
+        let mut all: Vec<Self> = Vec::new();
+        for (part, asked) in envelope.parts().iter().zip(&footprint.parts) {
+            let facts = Self::of_part(&part.operation, asked.footprint.rows, via);
+            if !all.contains(&facts) {
+                all.push(facts);
+            }
+        }
+        all
+    }
+
     pub(super) fn of(operation: &Operation, rows: Option<u32>) -> Self {
         let query = if let Operation::Search(search) = operation {
             Some(QueryFacts::of_search(search))

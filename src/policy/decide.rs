@@ -191,7 +191,10 @@ impl PolicySet {
             let put = put.and_then(|permit| bench.not_only_masked(access).map(|()| permit));
             match put {
                 Ok(permit) => bench.note(&permit),
-                Err(why) => refused.push(Refused::new(access.clone(), why, self)),
+                Err(why) => {
+                    let near_misses = bench.near_misses(access, &why);
+                    refused.push(Refused::new(access.clone(), why, near_misses, self));
+                }
             }
         }
         if !refused.is_empty() {

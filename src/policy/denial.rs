@@ -18,6 +18,9 @@ const MOST_OBJECTS: usize = 8;
 /// How many fields are asked about for them in all.
 const MOST_ASKED: usize = 1_000;
 
+/// How many permits that nearly permit something are listed for a whole denial.
+const MOST_NEAR: usize = 100;
+
 /// How many refused accesses the sentence names.
 const MOST_NAMED: usize = 20;
 
@@ -35,6 +38,9 @@ pub struct Refused {
     pub access: Access,
     /// Why not.
     pub why: Why,
+    /// Where no policy permits it, the ids of the permits whose scope matches it and whose condition
+    /// does not: the first ten by name.
+    pub near_misses: Vec<String>,
     /// What the policies that forbid it say to agents (`@message`), in the order of their ids.
     pub messages: Vec<String>,
     /// The references of the parts that ask for it, where the operation has parts.
@@ -95,7 +101,7 @@ pub struct Allowed {
 }
 
 impl Refused {
-    pub(super) fn new(access: Access, why: Why, set: &PolicySet) -> Self {
+    pub(super) fn new(access: Access, why: Why, near_misses: Vec<String>, set: &PolicySet) -> Self {
         let messages = match &why {
             Why::ForbiddenBy(ids) => {
                 ids.iter().filter_map(|id| set.policies.get(id)?.message.clone()).collect()
@@ -104,7 +110,7 @@ impl Refused {
                 Vec::new()
             }
         };
-        Self { access, why, messages, parts: Vec::new() }
+        Self { access, why, near_misses, messages, parts: Vec::new() }
     }
 }
 
@@ -154,6 +160,14 @@ impl Denial {
     /// What may be done instead.
     pub fn allowed(&self) -> &[Allowed] {
         &self.allowed
+    }
+
+    /// The ids of the permits that would have permitted something of it but for their conditions,
+    /// sorted, each once: the first hundred.
+    pub fn near_misses(&self) -> Vec<&str> {
+        let near = self.refused.iter().flat_map(|refused| &refused.near_misses);
+        let ids: BTreeSet<&str> = near.map(String::as_str).collect();
+        ids.into_iter().take(MOST_NEAR).collect()
     }
 
     /// The ids of all policies that it is due to, sorted, each once.
@@ -290,7 +304,10 @@ fn because(refused: &Refused) -> String {
             }
             text
         }
-        Why::NotPermitted => "no policy permits it".to_owned(),
+        Why::NotPermitted => match refused.near_misses.as_slice() {
+            [] => "no policy permits it".to_owned(),
+            near => format!("no policy permits it; nearly by {}", near.join(", ")),
+        },
         Why::PolicyError(ids) if ids.is_empty() => "it could not be decided".to_owned(),
         Why::PolicyError(ids) => format!("{} could not be evaluated", ids.join(", ")),
         Why::Unknown => "the org has no such name".to_owned(),

@@ -5,6 +5,7 @@
 //! and where letter case differs; each of these is a denial here, or a policy set that doesn't load.
 //! Who the agent is, is left to `identity`; what a call touches, to `footprint`.
 
+mod again;
 mod agent;
 mod bench;
 mod canary;
@@ -14,7 +15,6 @@ mod decide;
 mod denial;
 mod labels;
 mod model;
-mod must_deny;
 mod names;
 mod narrow;
 mod nesting;
@@ -30,15 +30,17 @@ mod snapshot;
 mod source;
 mod stamp;
 mod store;
+pub mod testing;
 mod watch;
+mod yaml;
 
+pub use again::{Again, Past, Untold};
 pub use agent::Agent;
 pub use check::Review;
-pub use context::{CallContext, Channel, Environment};
+pub use context::{CallContext, Channel, Environment, Facts, QueryFacts};
 pub use decide::Permitted;
 pub use denial::{Allowed, Denial, Refused, Why};
 pub use labels::{LabelMembers, LabelSource};
-pub use must_deny::{MustDeny, must_deny};
 pub use names::{Kind, Lint, Names};
 pub use narrow::{Granted, OnForbidden};
 pub use problem::{Excerpt, LoadError, Problem};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::context::CallContext;
 use super::{Agent, Denial, Permitted, PolicySet};
-use crate::footprint::{Action, Resolved, Target, resolve};
+use crate::footprint::{Access, Action, Resolved, Target, resolve};
 use crate::org;
 
 /// What becomes of a field that is selected and may not be seen, not even masked.
@@ -25,6 +25,8 @@ pub struct Granted {
     pub permitted: Permitted,
     /// The fields that it doesn't have any more.
     pub dropped: Vec<String>,
+    /// What was refused of the operation as it was asked for, and is left out or masked.
+    pub refused: Vec<Access>,
 }
 
 impl PolicySet {
@@ -42,14 +44,16 @@ impl PolicySet {
         let denial = match self.judged(agent, schema, call, &resolved) {
             Ok(judgement) => {
                 let permitted = self.permit(schema, resolved, judgement);
-                return Ok(Granted { permitted, dropped: Vec::new() });
+                return Ok(Granted { permitted, dropped: Vec::new(), refused: Vec::new() });
             }
             Err(denial) => denial,
         };
         let narrower = denial.selects().and_then(|refused| {
             self.narrower(agent, schema, call, &resolved, &refused, on_forbidden)
         });
-        narrower.ok_or(denial)
+        let Some(Granted { permitted, dropped, .. }) = narrower else { return Err(denial) };
+        let refused = denial.refused().iter().map(|refused| refused.access.clone()).collect();
+        Ok(Granted { permitted, dropped, refused })
     }
 
     fn narrower(
@@ -67,7 +71,7 @@ impl PolicySet {
             match self.judged(agent, schema, call, &masked) {
                 Ok(judgement) => {
                     let permitted = self.permit(schema, masked, judgement);
-                    return Some(Granted { permitted, dropped: Vec::new() });
+                    return Some(Granted { permitted, dropped: Vec::new(), refused: Vec::new() });
                 }
                 Err(denial) => {
                     maskable.clone_from(refused);
@@ -87,7 +91,7 @@ impl PolicySet {
         let rest = rest.masked(schema, &maskable).unwrap_or(rest);
         let judgement = self.judged(agent, schema, call, &rest).ok()?;
         let permitted = self.permit(schema, rest, judgement);
-        Some(Granted { permitted, dropped })
+        Some(Granted { permitted, dropped, refused: Vec::new() })
     }
 }
 

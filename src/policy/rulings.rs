@@ -4,7 +4,6 @@
 
 use super::bench::Bench;
 use super::context::{CallContext, Channel, Facts};
-use super::model::Known;
 use super::{Agent, PolicySet, Why};
 use crate::footprint::{Access, Footprint, Resolved};
 use crate::org;
@@ -22,8 +21,25 @@ pub struct Ruling {
     /// The ids of the policies that permit it, or why it is refused.
     pub said: Result<Vec<String>, Why>,
     /// Where no policy permits it, the ids of the permits whose scope matches it and whose condition
-    /// does not; sorted.
+    /// does not: the first ten by name.
     pub near_misses: Vec<String>,
+}
+
+impl Ruling {
+    /// In a few words: what the policies say, and which.
+    pub fn verdict(&self) -> String {
+        let why = match &self.said {
+            Ok(policies) => return format!("permitted by {}", policies.join(", ")),
+            Err(why) => why,
+        };
+        let refused = if self.pruned { "left out" } else { "denied" };
+        let code = why.code().replace('_', " ");
+        match (why.policy_ids(), self.near_misses.as_slice()) {
+            ([], []) => format!("{refused}: {code}"),
+            ([], near) => format!("{refused}: {code}; nearly by {}", near.join(", ")),
+            (ids, _) => format!("{refused}: {code} by {}", ids.join(", ")),
+        }
+    }
 }
 
 impl PolicySet {
@@ -43,10 +59,8 @@ impl PolicySet {
             let rule = |(access, pruned): (&Access, bool)| {
                 let said = bench.ask(access);
                 let said = said.and_then(|ids| bench.not_only_masked(access).map(|()| ids));
-                let near_misses = match &said {
-                    Err(Why::NotPermitted) => self.near_misses(agent, schema, access),
-                    Ok(_) | Err(_) => Vec::new(),
-                };
+                let near = |why| bench.near_misses(access, why);
+                let near_misses = said.as_ref().err().map(near).unwrap_or_default();
                 let (access, part) = (access.clone(), part.cloned());
                 Ruling { access, part, pruned, said: said.map(|ids| ids.to_vec()), near_misses }
             };
@@ -62,21 +76,5 @@ impl PolicySet {
             rule(facts, &asked.footprint, Some(&asked.reference))
         });
         rulings.flatten().collect()
-    }
-
-    /// A permit whose scope matches is one that would permit, but for its condition.
-    fn near_misses(&self, agent: &Agent, schema: &org::Schema, access: &Access) -> Vec<String> {
-        let Some(known) = Known::find(schema, &access.target) else { return Vec::new() };
-        let model = &self.model;
-        let mut within = model.parents(known);
-        within.extend(model.parents(known.without_field()));
-        let (resource, agent) = (model.resource(known), model.principal_and_parents(agent));
-        let speaking = self.slices.of_agent(access.action, &agent);
-        let permits = speaking.filter(|policy| policy.permits());
-        let near = permits.filter(|policy| policy.speaks_of(&resource, &within));
-        let mut ids: Vec<String> = near.map(|policy| policy.id().to_owned()).collect();
-        ids.sort();
-        ids.dedup();
-        ids
     }
 }

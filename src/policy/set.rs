@@ -12,7 +12,7 @@ use super::names::{Lint, Names};
 use super::problem::LoadError;
 use super::scope::Scoped;
 use super::slice::Slices;
-use super::source::{self, File, Source};
+use super::source::{self, File, Source, TESTS};
 use crate::footprint::Action;
 use crate::org;
 
@@ -55,13 +55,13 @@ impl PolicySet {
         Self::checked(&source.place(), &source.read()?, names)
     }
 
-    /// The same for texts that are in memory: file names and contents.
+    /// The same for texts that are in memory: file names and contents. Tests are left out.
     pub fn from_texts<'a>(
         texts: impl IntoIterator<Item = (&'a str, &'a str)>,
         names: &Names<'_>,
     ) -> Result<Self, LoadError> {
-        let mut files: Vec<File> =
-            texts.into_iter().map(|(name, text)| File::named(name, text)).collect();
+        let policies = texts.into_iter().filter(|(name, _)| !name.ends_with(TESTS));
+        let mut files: Vec<File> = policies.map(|(name, text)| File::named(name, text)).collect();
         files.sort_by(|a, b| a.name.cmp(&b.name));
         Self::checked("policies", &files, names)
     }
@@ -106,6 +106,13 @@ impl PolicySet {
     /// The names of all labels that something can stand under.
     pub fn labels(&self, schema: &org::Schema) -> BTreeSet<String> {
         self.model.labels.names(Some(schema))
+    }
+
+    /// The fields that its policies name, sorted, each once.
+    pub fn named_fields(&self) -> BTreeSet<String> {
+        let literals = self.policies.values().flat_map(|policy| &policy.literals);
+        let fields = literals.filter(|literal| *literal.type_name() == self.model.types.field);
+        fields.map(|field| field.id().unescaped().to_owned()).collect()
     }
 
     /// What differs from the set that was before.

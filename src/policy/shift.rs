@@ -54,7 +54,7 @@ impl PolicySet {
         schema: &org::Schema,
         call: &CallContext<'_>,
     ) -> Shifts {
-        let named = self.roles().chain(before.roles()).chain(roles.iter().cloned());
+        let named = self.roles().into_iter().chain(before.roles()).chain(roles.iter().cloned());
         let roles: BTreeSet<Option<String>> = named.map(Some).chain([None]).collect();
         let mut told = Vec::new();
         for role in roles {
@@ -74,10 +74,10 @@ impl PolicySet {
     }
 
     /// The roles that policies name.
-    fn roles(&self) -> impl Iterator<Item = String> {
+    pub fn roles(&self) -> BTreeSet<String> {
         let literals = self.policies.values().flat_map(|policy| &policy.literals);
         let roles = literals.filter(|literal| *literal.type_name() == self.model.types.role);
-        roles.map(|role| role.id().unescaped().to_owned())
+        roles.map(|role| role.id().unescaped().to_owned()).collect()
     }
 
     /// All that is permitted.

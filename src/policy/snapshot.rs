@@ -5,11 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::must_deny::{self, must_deny};
 use super::problem::{LoadError, Problem};
 use super::source::{self, File, Source, TESTS};
 use super::stamp::Stamp;
-use super::{Environment, Names, PolicySet};
+use super::{Environment, Names, PolicySet, testing};
 
 /// Where the sets come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +43,9 @@ pub enum ShadowMode {
 pub struct Against<'a> {
     /// The names that policies may use.
     pub names: Names<'a>,
-    /// The kind of org that the must-deny cases are asked in.
+    /// The kind of org that tests are asked in, where they don't say.
     pub environment: Environment,
-    /// When they are asked.
+    /// When they are asked, where they don't say.
     pub now: Timestamp,
 }
 
@@ -141,7 +140,7 @@ impl Snapshot {
         source::hex(&sha.finalize())
     }
 
-    /// Checks the set that would decide, with the must-deny cases that stand beside it, and the
+    /// Checks the set that would decide, with what the tests beside it say must be denied, and the
     /// one that would be compared.
     pub fn check(&self, against: &Against<'_>) -> Checked {
         Checked {
@@ -157,14 +156,8 @@ impl Snapshot {
         let Folder { place, files } = &self.policies;
         let files = files.clone()?;
         let set = PolicySet::checked(place, &files.policies, &against.names)?;
-        let (mut cases, mut problems) = (Vec::new(), Vec::new());
-        for file in &files.tests {
-            match must_deny::read(file) {
-                Ok(read) => cases.extend(read),
-                Err(error) => problems.extend_from_slice(error.problems()),
-            }
-        }
-        problems.extend(must_deny(&set, against, &cases));
+        let cases = testing::read(&files.tests)?;
+        let problems = testing::permitted(&set, against, &cases);
         if problems.is_empty() { Ok(set) } else { Err(LoadError::new(problems)) }
     }
 

@@ -92,11 +92,15 @@ impl Source {
         }
     }
 
-    /// Reads the tests that lie in its directories.
+    /// Reads the tests that lie in its directories, and those that it names.
     pub(super) fn tests(&self) -> Result<Vec<File>, LoadError> {
         let mut files = Vec::new();
-        for path in self.paths.iter().filter(|path| path.is_dir()) {
-            files.extend(entries(path, |name| name.ends_with(TESTS))?);
+        for path in &self.paths {
+            if path.is_dir() {
+                files.extend(entries(path, |name| name.ends_with(TESTS))?);
+            } else if path.to_string_lossy().ends_with(TESTS) {
+                files.push(path.clone());
+            }
         }
         files.sort();
         read_all(files.into_iter().take(MOST_FILES))

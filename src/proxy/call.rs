@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::audit::{
-    AccessGroup, Call, Decision, Digest, DigestKey, Event, Outcome, OutcomeResult, Shadow,
-    ShadowAccess,
+    AccessGroup, Asked, Call, Circumstances, Decision, Digest, DigestKey, Event, Outcome,
+    OutcomeResult, Shadow, ShadowAccess,
 };
 use crate::footprint::{Access, Footprint, Resolved};
-use crate::policy::{Agent, Comparison, Denial, Permitted};
+use crate::policy::{Agent, CallContext, Channel, Comparison, Denial, Facts, Granted};
 use crate::redact::{Mask, Masks, Pruned};
 use crate::salesforce::{Operation, RecordKey};
 use crate::telemetry::{CallSpan, SpanDecision};
@@ -26,7 +26,12 @@ pub(super) struct Record {
 
 /// What an operation asks for, as the journal keeps it; the policies are added when they have
 /// decided.
-pub(super) fn facts(resolved: &Resolved, policy_set: &str, key: &DigestKey) -> Decision {
+pub(super) fn facts(
+    resolved: &Resolved,
+    policy_set: &str,
+    circumstances: &Circumstances,
+    key: &DigestKey,
+) -> Decision {
     let footprint = resolved.footprint();
     let mut objects: Vec<String> = footprint
         .accesses
@@ -36,6 +41,8 @@ pub(super) fn facts(resolved: &Resolved, policy_set: &str, key: &DigestKey) -> D
     objects.sort();
     objects.dedup();
     let (shape, digests) = values(resolved.operation(), key);
+    let parts = footprint.parts.iter().map(|part| &part.footprint);
+    let alone: usize = parts.chain([footprint]).map(|footprint| footprint.pruned.len()).sum();
     Decision {
         operation: resolved.operation().kind().to_owned(),
         objects,
@@ -43,9 +50,43 @@ pub(super) fn facts(resolved: &Resolved, policy_set: &str, key: &DigestKey) -> D
         row_bound: footprint.rows.map(u64::from),
         policies: Vec::new(),
         policy_set: policy_set.to_owned(),
+        refused: Vec::new(),
+        maskable: Vec::new(),
+        asked_alone: u64::try_from(alone).unwrap_or(u64::MAX),
+        circumstances: Some(circumstances.clone()),
         shape,
         digests,
         shadow: None,
+    }
+}
+
+/// What policies could ask about a call besides its accesses, as the journal keeps it.
+pub(super) fn circumstances(
+    agent: &Agent,
+    context: &CallContext<'_>,
+    facts: &[Facts],
+) -> Circumstances {
+    let via = facts.first().map_or(Channel::Record, |facts| facts.via);
+    let asked = |facts: &Facts| Asked {
+        rows: facts.rows,
+        query: facts.query.map(|query| {
+            let words = [
+                ("where", query.filtered),
+                ("deleted", query.deleted),
+                ("aggregate", query.aggregate),
+            ];
+            words.into_iter().filter(|(_, so)| *so).map(|(word, _)| word.to_owned()).collect()
+        }),
+        limit: facts.query.and_then(|query| query.limit),
+    };
+    Circumstances {
+        issuer: agent.issuer().to_owned(),
+        subject: Some(agent.subject()).filter(|s| *s != agent.id()).map(str::to_owned),
+        roles: agent.roles().to_vec(),
+        team: agent.team().map(str::to_owned),
+        environment: context.environment.name(),
+        via: via.name(),
+        asked: facts.iter().map(asked).collect(),
     }
 }
 
@@ -140,17 +181,18 @@ pub(super) fn masked(footprint: &Footprint, masks: &Masks) -> Vec<(String, Mask)
     own.chain(parts).collect()
 }
 
-/// Accesses grouped by action and object.
+/// Accesses grouped by action and object; one to the object itself stands apart from its fields.
 fn groups<'a>(accesses: impl Iterator<Item = &'a Access>) -> Vec<AccessGroup> {
-    let mut groups: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, &str, bool), Vec<String>> = BTreeMap::new();
     for access in accesses {
         let object = access.target.object().map_or("", |object| object.as_str());
-        let fields = groups.entry((access.action.name(), object)).or_default();
+        let of_fields = access.target.field().is_some();
+        let fields = groups.entry((access.action.name(), object, of_fields)).or_default();
         fields.extend(access.target.field().map(ToString::to_string));
     }
     groups
         .into_iter()
-        .map(|((action, object), fields)| AccessGroup {
+        .map(|((action, object, _), fields)| AccessGroup {
             action: action.to_owned(),
             object: object.to_owned(),
             fields,
@@ -160,9 +202,17 @@ fn groups<'a>(accesses: impl Iterator<Item = &'a Access>) -> Vec<AccessGroup> {
 
 impl Record {
     /// Notes which policies permitted the operation.
-    pub(super) fn permitted(&mut self, mut decision: Decision, permitted: &Permitted) {
-        decision.policies = permitted.policy_ids().map(str::to_owned).collect();
+    pub(super) fn permitted(&mut self, mut decision: Decision, granted: &Granted) {
+        decision.policies = granted.permitted.policy_ids().map(str::to_owned).collect();
+        decision.refused = groups(granted.refused.iter());
         self.decision = Some(decision);
+    }
+
+    /// Notes what of that which was refused may be seen masked.
+    pub(super) fn maskable(&mut self, accesses: &[Access]) {
+        if let Some(decision) = &mut self.decision {
+            decision.maskable = groups(accesses.iter());
+        }
     }
 
     /// The event of a call that nothing was sent for.
@@ -204,7 +254,8 @@ impl Record {
 fn denied(call: Call, mut decision: Decision, denial: &Denial, reason: String) -> Event {
     decision.policies = denial.policy_ids().into_iter().map(str::to_owned).collect();
     let denied = groups(denial.refused().iter().map(|refused| &refused.access));
-    Event::Denial { call, decision, denied, reason }
+    let near_misses = denial.near_misses().into_iter().map(str::to_owned).collect();
+    Event::Denial { call, decision, denied, near_misses, reason }
 }
 
 /// The outcome of an admitted call.

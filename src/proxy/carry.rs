@@ -91,7 +91,7 @@ impl Gate {
         };
         let schema = &standing.schema;
         let judge = Judge { gate: self, schema, agent, context, sets: &standing.sets };
-        let Granted { permitted, dropped } = judge.authorize(operation, record)?;
+        let Granted { permitted, dropped, refused: _ } = judge.authorize(operation, record)?;
         let masks = self.masks.under(permitted.labels());
         let masked = call::masked(permitted.resolved().footprint(), &masks);
         let changes = Changes { row_limit, dropped, masked };

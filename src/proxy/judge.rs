@@ -3,9 +3,9 @@
 use super::call::{self, Record};
 use super::gate::Gate;
 use super::rejection::Rejection;
-use crate::footprint::{self, Target};
+use crate::footprint::{self, Access, Target};
 use crate::org::Schema;
-use crate::policy::{Agent, CallContext, Comparison, Granted, Sets};
+use crate::policy::{Agent, CallContext, Comparison, Facts, Granted, Past, Sets};
 use crate::salesforce::Operation;
 
 /// Who asks which policies, in which circumstances.
@@ -32,7 +32,11 @@ impl Judge<'_> {
             Rejection::Unresolved { error: Box::new(error), meant }
         })?;
         gate.fits(resolved.operation())?;
-        let facts = |resolved: &_| call::facts(resolved, policies.hash(), &gate.digest_key);
+        let asked = Facts::all(&resolved);
+        let circumstances = call::circumstances(agent, context, &asked);
+        let past = Past { agent, call: context, facts: Some(&asked) };
+        let facts =
+            |resolved: &_| call::facts(resolved, policies.hash(), &circumstances, &gate.digest_key);
         record.decision = Some(facts(&resolved));
         let trial = sets.shadow.as_ref().map(|shadow| {
             let asked = resolved.footprint().clone();
@@ -42,12 +46,16 @@ impl Judge<'_> {
             Ok(granted) => {
                 // What is permitted may be less than what was asked for.
                 let permitted = &granted.permitted;
-                record.permitted(facts(permitted.resolved()), permitted);
+                record.permitted(facts(permitted.resolved()), &granted);
+                record.maskable(&policies.maskable(schema, &past, &granted.refused));
                 let beside = trial.map(|(trial, asked)| trial.beside_permit(&asked, permitted));
                 self.compared(beside, record);
                 Ok(granted)
             }
             Err(denial) => {
+                let refused: Vec<Access> =
+                    denial.refused().iter().map(|refused| refused.access.clone()).collect();
+                record.maskable(&policies.maskable(schema, &past, &refused));
                 self.compared(trial.map(|(trial, _)| trial.beside_denial(&denial)), record);
                 Err(Rejection::Denied(denial))
             }

@@ -180,10 +180,15 @@ impl Rejection {
     /// What programs are told beside the code.
     pub(super) fn details(&self) -> Vec<(&'static str, Value)> {
         match self {
-            Self::Denied(denial) => vec![
-                ("fieldgate/policies", json!(denial.policy_ids())),
-                ("fieldgate/denied", denial.refused().iter().map(denied).collect()),
-            ],
+            Self::Denied(denial) => {
+                let mut told = vec![("fieldgate/policies", json!(denial.policy_ids()))];
+                let near = denial.near_misses();
+                if !near.is_empty() {
+                    told.push(("fieldgate/nearMisses", json!(near)));
+                }
+                told.push(("fieldgate/denied", denial.refused().iter().map(denied).collect()));
+                told
+            }
             Self::Salesforce { fault, records, .. } => {
                 let mut told = vec![("fieldgate/salesforceCode", json!(fault.code))];
                 if !records.is_empty() {
@@ -302,8 +307,12 @@ fn denied(refused: &Refused) -> Value {
         "field": refused.access.named_field().map(|f| f.as_str()),
         "reason": refused.why.code(),
     });
-    if let (false, Some(members)) = (refused.parts.is_empty(), told.as_object_mut()) {
-        members.insert("parts".to_owned(), json!(refused.parts));
+    if let Some(members) = told.as_object_mut() {
+        for (name, list) in [("nearMisses", &refused.near_misses), ("parts", &refused.parts)] {
+            if !list.is_empty() {
+                members.insert(name.to_owned(), json!(list));
+            }
+        }
     }
     told
 }

@@ -119,6 +119,27 @@ fn a_configuration_says_who_asks_of_which_org_and_what_is_left_out() {
 }
 
 #[test]
+fn a_denial_tells_agents_programs_and_the_journal_what_nearly_permitted_it() {
+    let site = Site::new();
+    let product = site.start();
+    let denied = product.query(SUPPORT, "SELECT Username, Name FROM User LIMIT 1");
+    let near = json!(["support-knows-colleagues"]);
+    let sentence = "Denied by policy: select User.Username (no policy permits it; nearly by \
+                    support-knows-colleagues). Do not retry it. On User you may select: Email,";
+    assert!(denied.text().starts_with(sentence), "{}", denied.text());
+    assert_eq!(denied.meta("fieldgate/policies"), &json!([]));
+    assert_eq!(denied.meta("fieldgate/nearMisses"), &near);
+    assert_eq!(denied.meta("fieldgate/denied")[0]["nearMisses"], near);
+    let forbidden = product.query(SUPPORT, "SELECT SSN__c FROM Contact LIMIT 1");
+    assert_eq!(forbidden.meta("fieldgate/nearMisses"), &Value::Null);
+    assert!(forbidden.meta("fieldgate/denied")[0].get("nearMisses").is_none());
+    let journal = site.journal();
+    let denials: Vec<&Value> = journal.iter().filter(|event| event["event"] == "denial").collect();
+    assert_eq!((&denials[0]["near_misses"], &denials[0]["policies"]), (&near, &json!([])));
+    assert!(denials[1].get("near_misses").is_none(), "{denials:?}");
+}
+
+#[test]
 fn the_matrix_names_objects_actions_and_the_fields_that_are_left_out() {
     let (code, out, err) = run(&["policy", "matrix", "--as", "support"], "");
     assert_eq!(code, 0, "{err}");

@@ -32,12 +32,17 @@ mod limits;
 mod parts;
 mod masking;
 mod metadata;
+mod mutated_policies;
 #[cfg(feature = "demo-org")]
 mod policy_check;
 #[cfg(feature = "demo-org")]
 mod policy_diff;
+#[cfg(feature = "demo-org")]
+mod policy_test;
 mod upstream;
 mod tools;
+#[cfg(feature = "demo-org")]
+mod tool_matrix;
 mod serve;
 mod command_line;
 mod catalogue;

@@ -207,7 +207,7 @@ fn it_says_where_it_listens_what_decides_and_what_to_try() {
     for part in [
         &format!("http://{}/mcp", product.address),
         site.org.base_url(),
-        "(8 files, ",
+        "(14 files, ",
         site.path("journal.jsonl").to_str().unwrap(),
         "What agent-support may do",
         "all but Salary__c, SSN__c, SSN_Last4__c",

@@ -155,6 +155,7 @@ async fn a_call_is_an_admission_and_an_outcome_on_a_chain_that_verifies() {
         call: call(2),
         decision: decision(),
         denied: decision().accesses,
+        near_misses: Vec::new(),
         reason: "forbidden".into(),
     };
     journal.append(&denial).await.unwrap();

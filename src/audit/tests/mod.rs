@@ -32,8 +32,7 @@ fn decision() -> Decision {
         policies: vec!["support-reads-contacts".into()],
         policy_set: "p1".into(),
         shape: Some(Digest::of_shape("SELECT Name FROM Contact LIMIT ?")),
-        digests: vec![],
-        shadow: None,
+        ..Decision::default()
     }
 }
 
@@ -163,7 +162,9 @@ fn an_oversize_event_is_cut_to_its_line_and_keeps_counts_and_digests() {
     };
     let n = || Some(nasty.clone());
     let call = Call { agent: n(), server: n(), tool: n(), revision: n(), trace_id: n(), ..call(0) };
-    let event = Event::Denial { call, decision, denied: groups, reason: nasty.clone() };
+    let near_misses = fields.clone();
+    let reason = nasty.clone();
+    let event = Event::Denial { call, decision, denied: groups, near_misses, reason };
     let mut bytes = Vec::new();
     let mut chain = Chain { next_seq: u64::MAX, ..Chain::new() };
     chain.seal("2026-11-18T11:06:40.123Z", &line::event(&event), &mut bytes);

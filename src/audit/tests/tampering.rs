@@ -133,6 +133,7 @@ fn any_event() -> impl Strategy<Value = Event> {
                 0 => Event::Denial {
                     call,
                     denied: decision.accesses.clone(),
+                    near_misses: decision.objects.clone(),
                     decision,
                     reason: text,
                 },

@@ -2,9 +2,13 @@
 
 mod check;
 mod diff;
+mod journal;
 mod matrix;
+mod replay;
 mod report;
 mod shadow_report;
+mod table;
+mod test;
 
 use std::io::{self, Write};
 
@@ -27,8 +31,12 @@ enum Action {
     Diff(diff::Diff),
     /// Print what an agent may do, object by object.
     Matrix(matrix::Matrix),
+    /// Ask the policies again about the decisions of an audit journal, and say which would change.
+    Replay(replay::Replay),
     /// Sum up where the shadow policies would have decided otherwise, out of an audit journal.
     ShadowReport(shadow_report::ShadowReport),
+    /// Run the tests that lie beside policies: calls, and what is to become of them.
+    Test(test::Test),
     /// Print the Cedar schema that policies are validated against, as a `.cedarschema` file.
     Schema,
 }
@@ -43,7 +51,9 @@ impl Policy {
             Action::Check(check) => check.run(out),
             Action::Diff(diff) => diff.run(out),
             Action::Matrix(matrix) => matrix.run(out),
+            Action::Replay(replay) => replay.run(out),
             Action::ShadowReport(report) => report.run(out),
+            Action::Test(test) => test.run(out),
             Action::Schema => {
                 out.write_all(SCHEMA.as_bytes())?;
                 Ok(0)

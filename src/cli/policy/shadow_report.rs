@@ -1,14 +1,13 @@
 //! `fieldgate policy shadow-report`: what would change if the shadow policies were enforced.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _, Write};
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::audit::LINE_CAP;
+use super::{journal, table};
 use crate::cli::REFUSED;
 
 /// Sums up where the shadow policies would have decided otherwise, out of an audit journal.
@@ -95,10 +94,7 @@ struct Report {
 
 impl ShadowReport {
     pub(super) fn run(&self, out: &mut impl Write) -> io::Result<u8> {
-        let named =
-            |error: io::Error| io::Error::other(format!("{}: {error}", self.journal.display()));
-        let journal = File::open(&self.journal).map_err(named)?;
-        let report = Report::read(BufReader::with_capacity(64 * 1024, journal)).map_err(named)?;
+        let report = Report::read(&self.journal)?;
         if self.json {
             report.json(out)?;
         } else {
@@ -110,33 +106,18 @@ impl ShadowReport {
 }
 
 impl Report {
-    fn read(mut journal: impl BufRead) -> io::Result<Self> {
-        let cap = u64::try_from(LINE_CAP).unwrap_or(u64::MAX);
+    fn read(file: &Path) -> io::Result<Self> {
         let mut report = Self::default();
         let mut shadowed = false;
-        let mut bytes = Vec::new();
-        for number in 1_u64.. {
-            bytes.clear();
-            let read = journal.by_ref().take(cap).read_until(b'\n', &mut bytes)?;
-            let whole = bytes.last() == Some(&b'\n');
-            // The end, or a line that is being written just now.
-            if read == 0 || (!whole && read < LINE_CAP) {
-                break;
+        journal::each(file, |line: Line| match line.event.as_str() {
+            "genesis" => shadowed = false,
+            "shadow_set" => shadowed = line.shadow_set.is_some(),
+            "admission" | "denial" | "throttled" => {
+                report.compared = report.compared.saturating_add(u64::from(shadowed));
+                report.add(line);
             }
-            let line = if whole { serde_json::from_slice(&bytes).ok() } else { None };
-            let line: Line = line.ok_or_else(|| {
-                io::Error::other(format!("line {number} is not an event of a journal"))
-            })?;
-            match line.event.as_str() {
-                "genesis" => shadowed = false,
-                "shadow_set" => shadowed = line.shadow_set.is_some(),
-                "admission" | "denial" | "throttled" => {
-                    report.compared = report.compared.saturating_add(u64::from(shadowed));
-                    report.add(line);
-                }
-                _other_events => {}
-            }
-        }
+            _other_events => {}
+        })?;
         Ok(report)
     }
 
@@ -227,16 +208,8 @@ impl Report {
         ];
         let mut rows = vec![head.map(str::to_owned)];
         rows.extend(kinds.iter().map(|(kind, calls)| row(kind, calls)));
-        let width = |column: usize| {
-            let cell = |row: &[String; 10]| row.get(column).map_or(0, |cell| cell.chars().count());
-            rows.iter().map(cell).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..head.len()).map(width).collect();
         writeln!(out)?;
-        for row in &rows {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-            writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
-        }
+        table::print(out, &rows)?;
         if *untold > 0 {
             writeln!(out, "and {untold} more that the journal's lines had no room for")?;
         }

@@ -21,17 +21,41 @@ use crate::salesforce::rest::ApiVersion;
 use crate::tools::Offer;
 use crate::upstream::{Classification, ConnectionSettings, Credential};
 
+macro_rules! shipped {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../policies/", $name)))),+]
+    };
+}
+
 /// The starting set as it is shipped, for when there is no `policies/` at hand.
-pub(in crate::cli) const STARTING_SET: &[(&str, &str)] = &[
-    ("00-guards.cedar", include_str!("../../../policies/00-guards.cedar")),
-    ("10-everyone.cedar", include_str!("../../../policies/10-everyone.cedar")),
-    ("20-support.cedar", include_str!("../../../policies/20-support.cedar")),
-    ("30-sales-operations.cedar", include_str!("../../../policies/30-sales-operations.cedar")),
-    ("40-administrator.cedar", include_str!("../../../policies/40-administrator.cedar")),
-    ("50-metadata.cedar", include_str!("../../../policies/50-metadata.cedar")),
-    ("guards_test.yaml", include_str!("../../../policies/guards_test.yaml")),
-    ("60-labels.cedar", include_str!("../../../policies/60-labels.cedar")),
-    ("labels.yaml", include_str!("../../../policies/labels.yaml")),
+pub(in crate::cli) const STARTING_SET: &[(&str, &str)] = shipped![
+    "00-guards.cedar",
+    "00-guards_test.yaml",
+    "05-production.cedar",
+    "05-production_test.yaml",
+    "10-everyone.cedar",
+    "10-everyone_test.yaml",
+    "20-support.cedar",
+    "20-support_test.yaml",
+    "30-sales-operations.cedar",
+    "30-sales-operations_test.yaml",
+    "40-administrator.cedar",
+    "40-administrator_test.yaml",
+    "50-metadata.cedar",
+    "50-metadata_test.yaml",
+    "60-labels.cedar",
+    "60-labels_test.yaml",
+    "65-bulk.cedar",
+    "65-bulk_test.yaml",
+    "70-contractor.cedar",
+    "70-contractor_test.yaml",
+    "72-methods.cedar",
+    "72-methods_test.yaml",
+    "75-business-hours.cedar",
+    "75-business-hours_test.yaml",
+    "80-masks.cedar",
+    "80-masks_test.yaml",
+    "labels.yaml",
 ];
 
 /// The agents, each with a role of the same meaning; its token is its name.
@@ -108,5 +132,25 @@ impl Demo {
             http: HttpConfig::default(),
             telemetry: TelemetryConfig::default(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    use super::STARTING_SET;
+
+    #[test]
+    fn the_starting_set_is_the_whole_folder() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
+        let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut there: BTreeSet<String> = names.map(|name| name.into_string().unwrap()).collect();
+        assert!(there.remove("README.md"));
+        assert_eq!(
+            STARTING_SET.iter().map(|(name, _)| (*name).to_owned()).collect::<BTreeSet<_>>(),
+            there
+        );
     }
 }

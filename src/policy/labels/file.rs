@@ -3,11 +3,12 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Spanned;
 
 use super::super::names::shown;
 use super::super::problem::{Problem, Span};
 use super::super::source::{File, LONGEST_FILE};
+use super::super::yaml::span;
 
 /// The most patterns of one file.
 const MOST_PATTERNS: usize = 2_000;
@@ -109,16 +110,4 @@ const SHAPE: &str = "write `pii: [Contact.SSN__c, \"*.SSN*\"]`: labels with list
 fn is_label(name: &str) -> bool {
     let good = |c: char| (c.is_alphanumeric() && !c.is_uppercase()) || c == '-' || c == '_';
     (1..=LONGEST_LABEL).contains(&name.len()) && name.chars().all(good)
-}
-
-/// The bytes of a value, which may stand in quotes.
-fn span(text: &str, place: Location, value: &str) -> Span {
-    let line = usize::try_from(place.line().saturating_sub(1)).unwrap_or(usize::MAX);
-    let column = usize::try_from(place.column().saturating_sub(1)).unwrap_or(usize::MAX);
-    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-    let rest = text.get(start..).unwrap_or_default();
-    let before: usize = rest.chars().take(column).map(char::len_utf8).sum();
-    let start = start.saturating_add(before);
-    let quoted = text.get(start..).is_some_and(|rest| rest.starts_with(['"', '\'']));
-    Span { start: start.saturating_add(usize::from(quoted)), length: value.len() }
 }

@@ -4,6 +4,7 @@
 //! others are asked anew for each call. Cedar asks every policy of a set and the answers don't depend
 //! on each other, so the two parts make up the answer of the whole.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use cedar_policy::{
@@ -16,6 +17,9 @@ use super::classes::Common;
 use crate::policy::Why;
 use crate::policy::model::{Model, Nature};
 use crate::policy::scope::Scoped;
+
+/// How many permits are named of those that nearly permit something.
+const MOST_NEAR: usize = 10;
 
 /// The bytes of a class and of each of its policies, and what is added where some are to be asked
 /// anew, and for each of those.
@@ -55,6 +59,18 @@ impl Class {
 
     pub(super) fn has_permit(&self) -> bool {
         self.policies.iter().any(|policy| policy.permits())
+    }
+
+    /// The ids of the permits that speak of it: the first few by name.
+    pub(super) fn permits(&self) -> Vec<String> {
+        let mut first = BTreeSet::new();
+        for permit in self.policies.iter().filter(|policy| policy.permits()) {
+            first.insert(permit.id());
+            if first.len() > MOST_NEAR {
+                first.pop_last();
+            }
+        }
+        first.into_iter().map(str::to_owned).collect()
     }
 
     pub(super) fn bytes(&self) -> usize {

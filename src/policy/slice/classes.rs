@@ -128,6 +128,12 @@ impl Slice {
         }
     }
 
+    /// The ids of the permits whose scope matches a class of fields, or the whole: the first few by
+    /// name.
+    pub(in crate::policy) fn permits(&self, class: Option<usize>) -> Vec<String> {
+        self.class(class).map(Class::permits).unwrap_or_default()
+    }
+
     /// The resource that stands for a class; the field itself where a policy names it.
     pub(in crate::policy) fn resource(&self, class: Option<usize>) -> Option<&EntityUid> {
         self.class(class).map(|class| &class.resource)

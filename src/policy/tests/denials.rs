@@ -140,6 +140,68 @@ fn help_is_bounded() {
     assert!(denial.sentence().contains("; 40 more. Do not retry it."), "{denial}");
 }
 
+/// One condition that holds for some fields, one that holds at another hour, one of another role.
+const NEARLY: &str = "
+@id(\"some\") permit (principal, action == Action::\"select\", resource in Object::\"Contact\")
+when { resource in [Field::\"Contact.Name\", Field::\"Contact.Id\"] };
+@id(\"at-night\") permit (principal in Role::\"r\", action in Action::\"read\", resource)
+when { context.hour == 3 };
+@id(\"others\") permit (principal in Role::\"other\", action, resource) when { context.hour == 3 };
+@id(\"ssn\") forbid (principal, action, resource == Field::\"Contact.SSN__c\");
+";
+
+#[test]
+fn a_denial_names_the_permits_that_only_their_conditions_keep_from_counting() {
+    let set = set(NEARLY);
+    for (asked, near) in [
+        (access(Action::Select, "Contact.Email"), vec!["at-night", "some"]),
+        (access(Action::Select, "Contact"), vec!["at-night", "some"]),
+        (access(Action::Filter, "Contact.Email"), vec!["at-night"]),
+        (access(Action::Select, "User.Name"), vec!["at-night"]),
+        (access(Action::ListObjects, ""), vec!["at-night"]),
+        (access(Action::Update, "Contact.Email"), vec![]),
+        // What is forbidden is not nearly permitted, and of what isn't there nothing is.
+        (access(Action::Select, "Contact.SSN__c"), vec![]),
+        (access(Action::Select, "Contact.Nope"), vec![]),
+        (access(Action::Select, "Nope.Name"), vec![]),
+    ] {
+        let denial = judge(&set, &["r"], vec![asked.clone()]).unwrap_err();
+        assert_eq!(denial.near_misses(), near, "{asked:?}");
+        assert_eq!(denial.refused()[0].near_misses, near, "{asked:?}");
+    }
+    let asked = ["Contact.Email", "Contact.AccountId", "User.Name"];
+    let asked = asked.map(|field| access(Action::Select, field));
+    let denial = judge(&set, &[], asked.into()).unwrap_err();
+    assert_eq!(
+        denial.sentence(),
+        "Denied by policy: select Contact.Email, Contact.AccountId (no policy permits it; nearly by \
+         some); select User.Name (no policy permits it). Do not retry it. On Contact you may select: \
+         Id. On User you may select no field."
+    );
+    assert!(denial.policy_ids().is_empty(), "what nearly permits decides nothing");
+}
+
+#[test]
+fn near_misses_are_bounded() {
+    let policies: String = (0..300)
+        .map(|n| {
+            let resource = if n % 3 == 0 { "" } else { " in Object::\"Contact\"" };
+            format!(
+                "@id(\"p{n:03}\") permit (principal, action, resource{resource})
+                 when {{ context.hour == 3 }};\n"
+            )
+        })
+        .collect();
+    let set = set(&policies);
+    let asked = ["Contact.Email", "Contact.Name", "User.Name"];
+    let denial = judge(&set, &[], asked.map(|f| access(Action::Select, f)).into()).unwrap_err();
+    let near = |nth: usize| denial.refused()[nth].near_misses.join(" ");
+    assert_eq!(near(0), "p000 p001 p002 p003 p004 p005 p006 p007 p008 p009");
+    assert_eq!(near(1), near(0));
+    assert_eq!(near(2), "p000 p003 p006 p009 p012 p015 p018 p021 p024 p027");
+    assert_eq!(denial.near_misses().len(), 16);
+}
+
 #[test]
 fn every_reason_has_its_words_its_code_and_its_policies() {
     for (access, code, ids, words) in [

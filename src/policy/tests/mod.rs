@@ -8,6 +8,7 @@ mod loading;
 mod questions;
 mod reloading;
 mod rights;
+mod shifts;
 mod slices;
 mod traps;
 

@@ -47,7 +47,7 @@ money: ['*.*Amount*', Account, Contact.Salary__c]
 
 const ROLES: [&str; 3] = ["a", "b", "c"];
 
-fn policy() -> impl Strategy<Value = String> {
+pub(super) fn policy() -> impl Strategy<Value = String> {
     let effect = prop_oneof![3 => Just("permit"), 2 => Just("forbid")];
     let principal = prop_oneof![
         Just("principal".to_owned()),
@@ -112,13 +112,13 @@ fn policy() -> impl Strategy<Value = String> {
     )
 }
 
-fn labelled(policies: &str) -> Result<PolicySet, LoadError> {
+pub(super) fn labelled(policies: &str, schema: &Schema) -> Result<PolicySet, LoadError> {
     let texts = [("labels.yaml", LABELS), ("test.cedar", policies)];
-    PolicySet::from_texts(texts, &Names::new(&schema()))
+    PolicySet::from_texts(texts, &Names::new(schema))
 }
 
 /// The policies that pass validation by themselves.
-fn valid(policies: &[String]) -> Vec<String> {
+pub(super) fn valid(policies: &[String]) -> Vec<String> {
     static VALIDATOR: LazyLock<Validator> =
         LazyLock::new(|| Validator::new(Model::new(SCHEMA).unwrap().schema));
     policies
@@ -196,21 +196,22 @@ fn circumstances() -> [(CallContext<'static>, Facts); 3] {
 }
 
 /// The full set, asked by Cedar's own authorizer.
-struct Oracle<'a> {
-    set: &'a PolicySet,
+pub(super) struct Oracle<'a> {
+    pub(super) set: &'a PolicySet,
     all: cedar_policy::PolicySet,
 }
 
 impl<'a> Oracle<'a> {
-    fn new(set: &'a PolicySet) -> Self {
+    pub(super) fn new(set: &'a PolicySet) -> Self {
         let all = set.policies.values().map(|scoped| scoped.policy.clone());
         let all = cedar_policy::PolicySet::from_policies(all).unwrap();
         Self { set, all }
     }
 
     /// What it says of each of the actions.
-    fn ask(
+    pub(super) fn ask(
         &self,
+        actions: &[Action],
         agent: &Agent,
         schema: &Schema,
         (call, facts): &(CallContext<'_>, Facts),
@@ -218,15 +219,16 @@ impl<'a> Oracle<'a> {
     ) -> Vec<Result<Vec<String>, Why>> {
         let model = &self.set.model;
         let Some(known) = Known::find(schema, target) else {
-            return ACTIONS.map(|_action| Err(Why::Unknown)).into();
+            return actions.iter().map(|_action| Err(Why::Unknown)).collect();
         };
         let entities = model.entities(agent, call.environment, [known]).unwrap();
         let context = model.context(call, *facts).unwrap();
-        ACTIONS
+        actions
+            .iter()
             .map(|action| {
                 let request = Request::new(
                     model.principal(agent),
-                    model.action(action).unwrap().clone(),
+                    model.action(*action).unwrap().clone(),
                     model.resource(known),
                     context.clone(),
                     Some(&model.schema),
@@ -234,7 +236,7 @@ impl<'a> Oracle<'a> {
                 let request = request.map_err(|_invalid| Why::PolicyError(Vec::new()))?;
                 self.answer(&request, &entities)
             })
-            .into()
+            .collect()
     }
 
     fn answer(&self, request: &Request, entities: &Entities) -> Result<Vec<String>, Why> {
@@ -272,14 +274,14 @@ proptest! {
     ) {
         let policies = valid(&policies);
         prop_assume!(!policies.is_empty());
-        let set = labelled(&policies.join("\n")).unwrap();
+        let set = labelled(&policies.join("\n"), &schema()).unwrap();
         let oracle = Oracle::new(&set);
         let circumstances = circumstances();
         for (agent, now) in agents.iter().zip(circumstances.iter().cycle()) {
             for schema in &orgs {
                 let mut bench = Bench::new(&set, agent, schema, &now.0, now.1);
                 for target in TARGETS {
-                    let full = oracle.ask(agent, schema, now, &self::target(target));
+                    let full = oracle.ask(&ACTIONS, agent, schema, now, &self::target(target));
                     for (action, full) in ACTIONS.into_iter().zip(full) {
                         let asked = access(action, target);
                         let said = bench.ask(&asked).map(|ids| ids.to_vec());
@@ -298,13 +300,13 @@ proptest! {
     ) {
         let mut policies = valid(&policies);
         prop_assume!(!policies.is_empty());
-        let before = labelled(&policies.join("\n")).unwrap();
+        let schema = schema();
+        let before = labelled(&policies.join("\n"), &schema).unwrap();
         let forbid = format!("@id(\"added\") {}", forbid.replacen("permit", "forbid", 1));
         policies.push(forbid);
-        let Ok(after) = labelled(&policies.join("\n")) else {
+        let Ok(after) = labelled(&policies.join("\n"), &schema) else {
             return Ok(());
         };
-        let schema = schema();
         let agent = agent(&roles);
         let mut bench_before = bench(&before, &schema, &agent);
         let mut bench_after = bench(&after, &schema, &agent);

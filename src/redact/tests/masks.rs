@@ -10,10 +10,10 @@ use crate::salesforce::{FieldName, RecordId};
 use crate::tools::{self, Seals};
 
 /// Stands in every value that must not come out, and nowhere else.
-const CANARY: [char; 3] = ['Ж', 'щ', 'Ю'];
-const NUMBER: &str = "73000000000000000000";
+pub(super) const CANARY: [char; 3] = ['Ж', 'щ', 'Ю'];
+pub(super) const NUMBER: &str = "73000000000000000000";
 
-const FIELDS: [&str; 9] = [
+pub(super) const FIELDS: [&str; 9] = [
     "FirstName",
     "LastName",
     "Title",
@@ -31,7 +31,7 @@ fn target(field: &str) -> Target {
     Target::Field(ObjectName::parse("Contact").unwrap(), FieldName::parse(field).unwrap())
 }
 
-fn masks(bound: &[(&str, Mask)]) -> Masks {
+pub(super) fn masks(bound: &[(&str, Mask)]) -> Masks {
     let bound = bound.iter().map(|(field, mask)| (target(field), *mask)).collect();
     Masks::new(bound, HashKey::new([7; 32]))
 }
@@ -101,7 +101,7 @@ fn a_field_of_several_targets_shows_what_all_their_masks_show() {
 
 /// An operation that reads fields of contacts, with what an answer to it looks like.
 #[derive(Clone, Copy, Debug)]
-enum Form {
+pub(super) enum Form {
     Query,
     Parents,
     Children,
@@ -112,7 +112,7 @@ enum Form {
     Bulk,
 }
 
-const FORMS: [Form; 8] = [
+pub(super) const FORMS: [Form; 8] = [
     Form::Query,
     Form::Parents,
     Form::Children,
@@ -129,7 +129,7 @@ fn tool(name: &str, arguments: &Value) -> Operation {
 }
 
 impl Form {
-    fn operation(self, fields: &[&str]) -> Operation {
+    pub(super) fn operation(self, fields: &[&str]) -> Operation {
         let list = fields.join(", ");
         let query = |query: String| tool("executeQuery", &json!({ "query": query }));
         match self {
@@ -177,7 +177,7 @@ impl Form {
         }
     }
 
-    fn answer(self, fields: &[&str], row: &Value) -> String {
+    pub(super) fn answer(self, fields: &[&str], row: &Value) -> String {
         let rows = |row: &Value| json!({ "totalSize": 1, "done": true, "records": [row] });
         match self {
             Self::Query => rows(row),
@@ -210,7 +210,7 @@ impl Form {
 }
 
 /// Whatever could stand in the place of a value, with the canary in it.
-fn secrets() -> impl Strategy<Value = Value> {
+pub(super) fn secrets() -> impl Strategy<Value = Value> {
     let canary = prop::collection::vec(prop::sample::select(CANARY.to_vec()), 1..30)
         .prop_map(|canary| canary.into_iter().collect::<String>());
     let number: Value = serde_json::from_str(NUMBER).unwrap();

@@ -322,6 +322,7 @@ proptest! {
 
 mod definitions;
 mod collections;
+mod granted;
 mod masks;
 mod tables;
 mod windows;

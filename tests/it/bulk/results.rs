@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{create, ended, get, path};
 use crate::harness::{ADMIN, SALES, SUPPORT, Setup, Site};
 
-const CONTACTS: &str = "SELECT Id, Name, Email, Account.Name FROM Contact ORDER BY Id";
+const CONTACTS: &str = "SELECT Id, Name, Email, Account.Name FROM Contact ORDER BY Id LIMIT 10000";
 
 #[test]
 fn a_query_job_is_read_page_by_page_and_as_a_file() {
@@ -57,7 +57,7 @@ fn a_cursor_leads_on_in_its_own_job_only() {
         ended(&product, SUPPORT, &job);
         job
     };
-    let (one, two) = (job(CONTACTS), job("SELECT Id FROM Case"));
+    let (one, two) = (job(CONTACTS), job("SELECT Id FROM Case LIMIT 10000"));
     let asked = json!({ "id": one["id"], "maxRecords": 2 });
     let told = product.call(SUPPORT, "getBulkJobResults", &asked).data();
     let cursor = told["nextCursor"].clone();

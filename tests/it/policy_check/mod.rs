@@ -71,7 +71,7 @@ fn the_shipped_policies_are_fine() {
     let desk = Desk::new(&[]);
     let config = desk.config(
         "agents:\n  - {id: a, roles: [support]}\n  - {id: b, roles: [sales-operations]}\n\
-         policies:\n  directory: policies\n  roles: [administrator]\n",
+         policies:\n  directory: policies\n  roles: [administrator, contractor]\n",
     );
     let (policies, org) = (shipped(), desk.text("org.json"));
     let (code, out, err) = run(
@@ -79,7 +79,7 @@ fn the_shipped_policies_are_fine() {
         "",
     );
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    assert!(out.starts_with("ok: 8 files, "), "{out}");
+    assert!(out.starts_with("ok: 14 files, "), "{out}");
 }
 
 #[test]

@@ -65,7 +65,10 @@ fn a_snapshot_has_the_objects_that_the_configuration_names() {
 fn the_check_asks_the_org_of_the_configuration_where_no_file_is_given() {
     let site = Site::new();
     let (policies, config) = (shipped(), site.path("fieldgate.yaml"));
-    fs::write(&config, site.yaml(&Setup::default())).unwrap();
+    let directory = policies.display();
+    let section = format!("policies:\n  directory: {directory}\n  roles: [contractor]\n");
+    let yaml = site.yaml(&Setup::default());
+    fs::write(&config, yaml.replace(&format!("policies: {directory}\n"), &section)).unwrap();
     let config = config.to_str().unwrap().to_owned();
     let (code, out, err) =
         run(&["policy", "check", policies.to_str().unwrap(), "--config", &config, "--json"], "");
