@@ -67,7 +67,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, String> {
     let machine = ground::machine();
     let ground = Ground::new()?;
     let (generator, mut missing) = (Generator::new(), Vec::new());
-    let bench = Bench::new(options, &ground, &generator, &mut missing);
+    let bench = Bench::new(options, &ground, &generator, &mut missing)?;
     for (kind, why) in &missing {
         println!("{}: not measured: {why}\n", kind.name());
     }
