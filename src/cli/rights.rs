@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::footprint::Action;
 use crate::policy::{Extent, Matrix, ObjectRights};
 use crate::salesforce::FieldName;
 
@@ -38,6 +39,8 @@ fn lines(object: &ObjectRights, shown: usize) -> Vec<String> {
             }
         }
     }
+    let masked = (!object.masked.is_empty()).then(|| Extent::Only(object.masked.clone()));
+    groups.extend(masked.as_ref().map(|masked| (masked, vec![Action::SelectMasked.name()])));
     let line = |(extent, actions): (&Extent, Vec<&str>)| {
         let extent = match extent {
             Extent::Nothing => String::new(),

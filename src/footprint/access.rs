@@ -99,6 +99,64 @@ impl Action {
     }
 }
 
+/// The kinds of targets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TargetKind {
+    /// The org itself.
+    Org,
+    /// A whole object.
+    Object,
+    /// One field of an object.
+    Field,
+    /// A report.
+    Report,
+}
+
+impl Action {
+    /// What operations ask about with it; a policy on anything else never counts.
+    pub fn asked_about(self) -> &'static [TargetKind] {
+        use TargetKind::{Field, Object, Org, Report};
+        match self {
+            Self::ListObjects | Self::ReadLimits => &[Org],
+            Self::RunReport => &[Report],
+            Self::SelectMasked | Self::Filter | Self::Create | Self::Update => &[Field],
+            // To count the records of an object is to select it.
+            Self::Select
+            | Self::Search
+            | Self::Describe
+            | Self::UpdateMetadata
+            | Self::DeleteMetadata
+            | Self::ChangeAccess => &[Object, Field],
+            Self::Delete | Self::ChangeCode => &[Object],
+            Self::ReadMetadata => &[Org, Object, Field],
+            Self::CreateMetadata => &[Org, Object],
+        }
+    }
+
+    /// Whether it is about values of records, which are asked about field by field.
+    pub fn is_about_values(self) -> bool {
+        match self {
+            Self::Select
+            | Self::SelectMasked
+            | Self::Filter
+            | Self::Search
+            | Self::Create
+            | Self::Update => true,
+            Self::Describe
+            | Self::Delete
+            | Self::ListObjects
+            | Self::ReadLimits
+            | Self::RunReport
+            | Self::ReadMetadata
+            | Self::CreateMetadata
+            | Self::UpdateMetadata
+            | Self::DeleteMetadata
+            | Self::ChangeAccess
+            | Self::ChangeCode => false,
+        }
+    }
+}
+
 /// On what: names in describe's spelling, known to the org schema.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
@@ -113,6 +171,16 @@ pub enum Target {
 }
 
 impl Target {
+    /// Its kind.
+    pub fn kind(&self) -> TargetKind {
+        match self {
+            Self::Org => TargetKind::Org,
+            Self::Object(_) => TargetKind::Object,
+            Self::Field(..) => TargetKind::Field,
+            Self::Report(_) => TargetKind::Report,
+        }
+    }
+
     /// The object, where there is one.
     pub fn object(&self) -> Option<&ObjectName> {
         match self {

@@ -28,7 +28,7 @@ mod report;
 mod search;
 mod suggest;
 
-pub use access::{Access, Action, Footprint, PartFootprint, Target};
+pub use access::{Access, Action, Footprint, PartFootprint, Target, TargetKind};
 pub use error::{FootprintError, Unresolved};
 pub use masked::{Holds, Masked, MaskedField};
 pub use person::{NAME_PARTS, USER_INFO};

@@ -118,6 +118,12 @@ impl<'a> Bench<'a> {
         near.or_insert_with(|| hearing.slice.permits(class)).clone()
     }
 
+    /// Whether an access would be let through by itself: permitted, and telling no more than the agent
+    /// may see.
+    pub(super) fn lets_through(&mut self, access: &Access) -> bool {
+        self.put(access).is_ok() && self.not_only_masked(access).is_ok()
+    }
+
     /// As [`Self::ask`], as something that can be noted.
     pub(super) fn put(&mut self, access: &Access) -> Result<Permit, Why> {
         self.last = self.hearing(access.action, &access.target)?;

@@ -6,17 +6,19 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::thread;
 
-use cedar_policy::{ActionConstraint, Policy, PolicyId, ValidationMode, Validator};
+use cedar_policy::{ActionConstraint, EntityUid, Policy, PolicyId, ValidationMode, Validator};
 use miette::Diagnostic;
 
 use super::SCHEMA;
+use super::hollow;
 use super::labels::{LabelMembers, Labels};
 use super::model::Model;
-use super::names::{Finding, Kind, Lint};
+use super::names::{Finding, Kind, Lint, Wrong};
 use super::nesting::{self, DEEPEST};
 use super::problem::{LoadError, Problem, Span};
 use super::source::{File, LONGEST_FILE, Source};
 use crate::footprint::Action;
+use crate::org::Schema;
 
 /// The annotations that there are; they inform and never permit.
 const ANNOTATIONS: [&str; 4] = ["id", "description", "message", "owner"];
@@ -175,6 +177,9 @@ impl Checked {
                 }
             }
         }
+        if problems.is_empty() {
+            problems = hollow_policies(&model, &found, lint.schema);
+        }
         if let Some(schema) = lint.schema.filter(|_| problems.is_empty()) {
             super::canary::sings(&model, schema).map_err(|message| unusable(&message))?;
         }
@@ -305,6 +310,32 @@ fn annotated(policy: &Policy) -> Result<String, Vec<(String, Option<String>)>> {
     }
     wrong.sort();
     if wrong.is_empty() { Ok(id.to_owned()) } else { Err(wrong) }
+}
+
+/// What is wrong with policies that are valid and hold less than they seem to.
+fn hollow_policies(
+    model: &Arc<Model>,
+    found: &BTreeMap<String, Found<'_>>,
+    schema: Option<&Schema>,
+) -> Vec<Problem> {
+    let told = |found: &Found<'_>, literal: Option<&EntityUid>, wrong: Wrong| {
+        let place = literal.map(|literal| found.place_of(&literal.to_string()));
+        let place = place.unwrap_or_else(|| Span::at(found.offset));
+        found.problem(place, wrong.message).with_hint(wrong.hint)
+    };
+    let unasked = found.values().filter_map(|found| {
+        let (literal, wrong) = hollow::unasked(model, &found.policy)?;
+        Some(told(found, literal.as_ref(), wrong))
+    });
+    let mut problems: Vec<Problem> = unasked.collect();
+    if let Some(schema) = schema {
+        let policies = found.values().map(|found| found.policy.clone());
+        let open = hollow::open_parts(model, policies, schema).into_iter();
+        problems.extend(open.filter_map(|open| {
+            Some(told(found.get(&open.policy)?, Some(&open.literal), open.wrong))
+        }));
+    }
+    problems
 }
 
 fn validate(model: &Model, found: &BTreeMap<String, Found<'_>>, problems: &mut Vec<Problem>) {

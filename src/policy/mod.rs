@@ -13,6 +13,7 @@ mod check;
 mod context;
 mod decide;
 mod denial;
+mod hollow;
 mod labels;
 mod model;
 mod names;

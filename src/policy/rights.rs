@@ -26,6 +26,8 @@ pub struct ObjectRights {
     pub object: ObjectName,
     /// Each action on objects, with how far it goes.
     pub rights: Vec<(Action, Extent)>,
+    /// The fields whose values may be seen only masked.
+    pub masked: Vec<FieldName>,
 }
 
 /// How far an action on an object goes. For deletion, which knows no fields, all or nothing.
@@ -112,10 +114,23 @@ impl PolicySet {
                         (action, extent)
                     })
                     .collect();
-                ObjectRights { object: object.name.clone(), rights }
+                let masked = self.only_masked(&mut bench, object);
+                ObjectRights { object: object.name.clone(), rights, masked }
             })
             .collect();
         Matrix { org, objects }
+    }
+
+    fn only_masked(&self, bench: &mut Bench<'_>, object: &org::Object) -> Vec<FieldName> {
+        if !self.masks || !bench.has_permit(Action::SelectMasked, object) {
+            return Vec::new();
+        }
+        let mut may = |action, field: &org::Field| {
+            bench.lets_through(&Access::of_field(action, object, field))
+        };
+        let only_masked =
+            |field: &&org::Field| may(Action::SelectMasked, field) && !may(Action::Select, field);
+        object.fields().filter(only_masked).map(|field| field.name.clone()).collect()
     }
 }
 
@@ -126,7 +141,7 @@ fn extent(bench: &mut Bench<'_>, object: &org::Object, action: Action) -> Extent
     }
     let (only, except): (Vec<&org::Field>, Vec<&org::Field>) = object
         .fields()
-        .partition(|field| bench.ask(&Access::of_field(action, object, field)).is_ok());
+        .partition(|field| bench.lets_through(&Access::of_field(action, object, field)));
     let names = |fields: Vec<&org::Field>| fields.into_iter().map(|f| f.name.clone()).collect();
     if except.is_empty() && whole {
         Extent::All

@@ -159,6 +159,16 @@ fn the_matrix_names_objects_actions_and_the_fields_that_are_left_out() {
     let select = select.clone().find(|right| right["action"] == "select").unwrap();
     assert_eq!(select["on"], "except");
     assert_eq!(select["fields"], json!(["Salary__c", "SSN__c", "SSN_Last4__c"]));
+    assert_eq!(contact["masked"], json!([]));
+    let directory = tempfile::tempdir().unwrap();
+    let text = "@id(\"m\") permit (principal, action == Action::\"selectMasked\", \
+                resource in Object::\"Contact\") when { resource == Field::\"Contact.SSN__c\" };";
+    std::fs::write(directory.path().join("masks.cedar"), text).unwrap();
+    let own = ["policy", "matrix", "--as", "x", "--policies", directory.path().to_str().unwrap()];
+    let (_, out, err) = run(&own, "");
+    assert!(out.contains("  Contact      selectMasked             only SSN__c\n"), "{out}{err}");
+    let (_, out, _) = run(&[&own[..], &["--json"]].concat(), "");
+    assert!(out.contains("\"masked\":[\"SSN__c\"]"), "{out}");
     let (code, _, err) = run(&["policy", "matrix", "--as", "x", "--policies", "/nothing"], "");
     assert_eq!(code, 1);
     assert!(err.contains("/nothing"), "{err}");

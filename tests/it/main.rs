@@ -37,6 +37,8 @@ mod policy_check;
 #[cfg(feature = "demo-org")]
 mod policy_diff;
 #[cfg(feature = "demo-org")]
+mod policy_replay;
+#[cfg(feature = "demo-org")]
 mod policy_test;
 mod upstream;
 mod tools;

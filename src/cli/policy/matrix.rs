@@ -66,5 +66,6 @@ fn to_json(object: &ObjectRights) -> Value {
         json!({ "action": action.name(), "on": on, "fields": fields })
     };
     let rights: Vec<Value> = object.rights.iter().map(right).collect();
-    json!({ "object": object.object.as_str(), "rights": rights })
+    let masked: Vec<&str> = object.masked.iter().map(|field| field.as_str()).collect();
+    json!({ "object": object.object.as_str(), "rights": rights, "masked": masked })
 }

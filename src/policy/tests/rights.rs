@@ -41,7 +41,7 @@ fn a_tool_is_shown_if_some_permit_could_count() {
         (ssn, "resource in Object::\"Contact\");", false),
         (ssn, "resource == Field::\"Contact.SSN__c\");", false),
         (ssn, "resource == Field::\"Contact.Email\");", true),
-        ("resource in Object::\"Contact\"", "resource == Object::\"Contact\");", true),
+        ("resource in Object::\"Contact\"", "resource is Object in Object::\"Contact\");", true),
         ("resource", "resource is Field);", true),
     ] {
         let set = set(&format!(
@@ -66,6 +66,7 @@ fn the_matrix_says_what_is_excepted_or_the_only_thing() {
          @id(\"c\") permit (principal, action == Action::\"create\", resource in Object::\"Task\");",
     );
     let matrix = set.matrix(&agent(&[]), &schema(), &friday());
+    assert!(matrix.objects.iter().all(|object| object.masked.is_empty()));
     assert_eq!(matrix.org, [Action::ListObjects]);
     let extent = |object: &str, action: Action| {
         let rights = matrix.objects.iter().find(|rights| rights.object.as_str() == object).unwrap();
@@ -78,4 +79,29 @@ fn the_matrix_says_what_is_excepted_or_the_only_thing() {
     assert_eq!(extent("Lead", Action::Delete), Extent::All);
     assert_eq!(extent("Contact", Action::Delete), Extent::Nothing);
     assert_eq!(extent("Task", Action::Create), Extent::All);
+}
+
+#[test]
+fn the_matrix_says_what_is_seen_only_masked_and_that_it_chooses_no_rows() {
+    let set = set("@id(\"r\") permit (principal, action in Action::\"read\", resource in Object::\"Contact\");
+         @id(\"m\") permit (principal, action == Action::\"selectMasked\", resource in Object::\"Contact\");
+         @id(\"f\") forbid (principal, action == Action::\"select\", resource)
+         when { resource in [Field::\"Contact.SSN__c\", Field::\"Contact.Salary__c\"] };
+         @id(\"g\") forbid (principal, action, resource == Field::\"Contact.Salary__c\");");
+    let matrix = set.matrix(&agent(&[]), &schema(), &friday());
+    let contact = matrix.objects.iter().find(|rights| rights.object.as_str() == "Contact").unwrap();
+    let ssn = FieldName::parse("SSN__c").unwrap();
+    assert_eq!(contact.masked, [ssn.clone()]);
+    let filter = contact.rights.iter().find(|(action, _)| *action == Action::Filter).unwrap();
+    let Extent::Except(fields) = &filter.1 else { panic!("{filter:?}") };
+    assert!(fields.contains(&ssn), "{fields:?}");
+    // Nor does a denial offer it, and what takes the mask away opens the filter.
+    let asked = vec![access(Action::Filter, "Contact.Salary__c")];
+    let denial = judge(&set, &[], asked).unwrap_err();
+    assert!(!denial.allowed()[0].fields.contains(&ssn), "{denial}");
+    let text = |id: &str| set.policies[id].policy.to_cedar().unwrap();
+    let without = self::set(&["r", "f", "g"].map(text).join("\n"));
+    let told = without.shifts(&set, &[], &schema(), &friday()).told;
+    let opens = told.iter().filter(|shift| shift.opens).map(|shift| shift.action);
+    assert_eq!(opens.collect::<Vec<_>>(), [Action::Filter, Action::Search]);
 }

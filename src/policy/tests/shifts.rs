@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::slices::{Oracle, labelled, policy, valid};
 use super::*;
-use crate::policy::Shift;
 use crate::policy::model::Known;
+use crate::policy::{Shift, Why};
 
 /// The roles that random policies name, and none.
 const ROLES: [Option<&str>; 4] = [Some("a"), Some("b"), Some("c"), None];
@@ -43,11 +43,21 @@ fn permitted(set: &PolicySet, role: Option<&str>, schema: &Schema) -> BTreeSet<(
             constraint == ResourceConstraint::Eq(resource.clone())
         };
         let said = oracle.ask(&Action::ALL, &of_role(role), schema, &now, &target);
-        for (action, said) in Action::ALL.into_iter().zip(said) {
-            if said.is_ok_and(|ids| !opaque || ids.iter().any(names_it)) {
-                permitted.insert((action, target.clone()));
-            }
+        let open = |said: Result<Vec<String>, Why>| {
+            said.is_ok_and(|ids| !opaque || ids.iter().any(names_it))
+        };
+        let said = said.into_iter().map(open);
+        let mut open: BTreeSet<Action> = Action::ALL
+            .into_iter()
+            .zip(said)
+            .filter_map(|(action, open)| open.then_some(action))
+            .collect();
+        // What is seen only masked chooses no rows.
+        if open.contains(&Action::SelectMasked) && !open.contains(&Action::Select) {
+            open.remove(&Action::Filter);
+            open.remove(&Action::Search);
         }
+        permitted.extend(open.into_iter().map(|action| (action, target.clone())));
     }
     permitted
 }

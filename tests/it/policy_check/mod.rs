@@ -1,5 +1,6 @@
 //! `fieldgate policy` and `fieldgate org snapshot` through the real binary.
 
+mod hollow;
 mod labels;
 mod problems;
 mod snapshot;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use fieldgate::footprint;
+use fieldgate::footprint::{self, Access};
 use fieldgate::org::{Field, Object, Schema};
 use fieldgate::salesforce::bulk::{BulkQuery, Columns, Ingest, IngestOperation, Job, Work};
 use fieldgate::salesforce::{Locator, Operation, QueryCall, RecordId};
@@ -92,7 +92,14 @@ impl Way {
         let mut steps = Vec::new();
         let known = |operation: &Operation| {
             let resolved = footprint::resolve(operation.clone(), about.schema);
-            resolved.map(|_| ()).map_err(|error| error.to_string())
+            let resolved = resolved.map_err(|error| error.to_string())?;
+            let footprint = resolved.footprint();
+            for Access { action, target, .. } in footprint.accesses.iter().chain(&footprint.pruned)
+            {
+                let known = action.asked_about().contains(&target.kind());
+                assert!(known, "{action:?} of {target} is not told in `asked_about`");
+            }
+            Ok::<_, String>(())
         };
         let mut answers = self.answers.iter();
         while let Some(lookup) = operation.lookup() {
@@ -169,7 +176,8 @@ impl About<'_> {
 }
 
 fn query_job(object: &str, field: &Field) -> Work {
-    let query = soql::parse(&format!("SELECT {} FROM {object}", field.name)).unwrap();
+    let text = format!("SELECT {} FROM {object} LIMIT 100", field.name);
+    let query = soql::parse(&text).unwrap();
     Work::Query(Box::new(BulkQuery { query, all_rows: false }))
 }
 
