@@ -154,8 +154,7 @@ fn parts_left_open<'s>(
                 let target = Target::Field(object.name.clone(), field.clone());
                 bench.ask(&Access::plain(action, target))
             };
-            let forbids =
-                matches!(ask(&field.name), Err(Why::ForbiddenBy(ids)) if ids.iter().any(|by| by == id));
+            let forbids = matches!(ask(&field.name), Err(Why::ForbiddenBy(ids)) if ids.iter().any(|by| by == id));
             if forbids {
                 let parts = field.components.iter();
                 open.extend(parts.filter(|part| ask(part) == Err(Why::NotPermitted)));
