@@ -32,11 +32,12 @@ mod limits;
 mod parts;
 mod masking;
 mod metadata;
-mod mutated_policies;
 #[cfg(feature = "demo-org")]
 mod policy_check;
 #[cfg(feature = "demo-org")]
 mod policy_diff;
+#[cfg(feature = "demo-org")]
+mod policy_replay;
 #[cfg(feature = "demo-org")]
 mod policy_test;
 mod upstream;

@@ -6,7 +6,10 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::chain::Chain;
-use super::event::{AccessGroup, Admission, Call, CallId, Decision, Event, Shadow, ShadowAccess};
+use super::event::{
+    AccessGroup, Admission, Asked, Call, CallId, Circumstances, Decision, Event, Shadow,
+    ShadowAccess,
+};
 use super::text::{TEXT_CAP, clean};
 use super::{Digest, DigestKey, LINE_CAP, line};
 
@@ -153,6 +156,24 @@ fn an_oversize_event_is_cut_to_its_line_and_keeps_counts_and_digests() {
         policies: fields.clone(),
         policy_set: nasty.clone(),
         digests: vec![(nasty.clone(), Digest::of_shape("x")); 900],
+        refused: groups.clone(),
+        maskable: groups.clone(),
+        circumstances: Some(Circumstances {
+            issuer: nasty.clone(),
+            subject: Some(nasty.clone()),
+            roles: fields.clone(),
+            team: Some(nasty.clone()),
+            environment: "production",
+            via: "composite",
+            asked: vec![
+                Asked {
+                    rows: Some(u32::MAX),
+                    query: Some(fields.clone()),
+                    limit: Some(u32::MAX)
+                };
+                100
+            ],
+        }),
         shadow: Some(Shadow {
             policy_set: nasty.clone(),
             verdict: "deny",

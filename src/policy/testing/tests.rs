@@ -219,93 +219,88 @@ fn a_list_of_agents_is_a_case_for_each() {
     assert_eq!(failures(&text), ["", desk, ""]);
 }
 
+/// What of a good file is put in another way, and what is said of it; nothing where it is read.
+const WRONG: &[(&str, &str, &str)] = &[
+    (
+        "expect: deny",
+        "expects: deny",
+        "a_test.yaml:6:101: there is no key `expects`; did you mean `expect`?",
+    ),
+    ("agents:", "agent:", "a_test.yaml:1:1: there is no key `agent`; did you mean `agents`?"),
+    ("team: desk", "teem: desk", "a_test.yaml:3:11: there is no key `teem`; did you mean `team`?"),
+    ("name: case, ", "", "`name` is missing"),
+    (
+        "expect: deny",
+        "expect: refuse",
+        "a_test.yaml:6:109: `refuse` is not understood; write one of allow, deny",
+    ),
+    (
+        ", expect: deny",
+        "",
+        "a_test.yaml:6:13: `case` expects nothing; write `expect: allow`, `expect: deny` or `fields`",
+    ),
+    (
+        "as: clerk",
+        "as: clark",
+        "a_test.yaml:6:23: `clark` is not one of `agents`; did you mean `clerk`?",
+    ),
+    ("as: clerk", "as: []", "a_test.yaml:6:23: `as` names no agent; name one of `agents`"),
+    (
+        "executeQuery:",
+        "excuteQuery:",
+        "there is no tool `excuteQuery`; did you mean `executeQuery`?",
+    ),
+    (
+        "call: {",
+        "call: { listAllObjects: {}, ",
+        "`call` has one tool with its arguments; write `call: {",
+    ),
+    ("{ query: \"SELECT Name FROM Contact LIMIT 1\" }", "[]", ""),
+    (
+        "agents:",
+        "now: noon\nagents:",
+        "a_test.yaml:1:6: `noon` is not a time; write one such as 2026-11-20T10:00:00Z",
+    ),
+    (
+        "agents:",
+        "zone: Europe/Berln\nagents:",
+        "a_test.yaml:1:7: `Europe/Berln` is not a time zone; did you mean `Europe/Berlin`?",
+    ),
+    (
+        "agents:",
+        "environment: prod\nagents:",
+        "a_test.yaml:1:14: `prod` is not understood; write one of production, sandbox, scratch, developer",
+    ),
+    (
+        "expect: deny",
+        "fields: { slect Contact.Name: deny }",
+        "`slect` is not an action; did you mean `select`?",
+    ),
+    (
+        "expect: deny",
+        "fields: { a b c: deny }",
+        "`a b c` names no access; write Object.Field, Object, or one of them behind an action",
+    ),
+    (
+        "expect: deny",
+        "fields: { filter Contact.Name: masked }",
+        "`filter Contact.Name` can't be masked; only what is selected can",
+    ),
+    ("tests:", "tests: 1\nother:", "a_test.yaml:5:8: is not understood"),
+    ("clerk: { roles: [clerk] }", "clerk: { roles: clerk }", "a_test.yaml:2:19: is not understood"),
+    (
+        "roles: [clerk] }",
+        "roles: [clerk] }\n  clerk: {}",
+        "a_test.yaml:3:3: is not understood: duplicate",
+    ),
+];
+
 #[test]
 fn what_is_not_understood_is_told_with_its_place_and_what_would_be_right() {
     let good = query("SELECT Name FROM Contact LIMIT 1", "expect: deny");
     assert_eq!(cases(&good).unwrap().len(), 1);
     let mut wrong = Vec::new();
-    for (from, to, says) in [
-        (
-            "expect: deny",
-            "expects: deny",
-            "a_test.yaml:6:101: there is no key `expects`; did you mean `expect`?",
-        ),
-        ("agents:", "agent:", "a_test.yaml:1:1: there is no key `agent`; did you mean `agents`?"),
-        (
-            "team: desk",
-            "teem: desk",
-            "a_test.yaml:3:11: there is no key `teem`; did you mean `team`?",
-        ),
-        ("name: case, ", "", "`name` is missing"),
-        (
-            "expect: deny",
-            "expect: refuse",
-            "a_test.yaml:6:109: `refuse` is not understood; write one of allow, deny",
-        ),
-        (
-            ", expect: deny",
-            "",
-            "a_test.yaml:6:13: `case` expects nothing; write `expect: allow`, `expect: deny` or `fields`",
-        ),
-        (
-            "as: clerk",
-            "as: clark",
-            "a_test.yaml:6:23: `clark` is not one of `agents`; did you mean `clerk`?",
-        ),
-        ("as: clerk", "as: []", "a_test.yaml:6:23: `as` names no agent; name one of `agents`"),
-        (
-            "executeQuery:",
-            "excuteQuery:",
-            "there is no tool `excuteQuery`; did you mean `executeQuery`?",
-        ),
-        (
-            "call: {",
-            "call: { listAllObjects: {}, ",
-            "`call` has one tool with its arguments; write `call: {",
-        ),
-        ("{ query: \"SELECT Name FROM Contact LIMIT 1\" }", "[]", ""),
-        (
-            "agents:",
-            "now: noon\nagents:",
-            "a_test.yaml:1:6: `noon` is not a time; write one such as 2026-11-20T10:00:00Z",
-        ),
-        (
-            "agents:",
-            "zone: Europe/Berln\nagents:",
-            "a_test.yaml:1:7: `Europe/Berln` is not a time zone; did you mean `Europe/Berlin`?",
-        ),
-        (
-            "agents:",
-            "environment: prod\nagents:",
-            "a_test.yaml:1:14: `prod` is not understood; write one of production, sandbox, scratch, developer",
-        ),
-        (
-            "expect: deny",
-            "fields: { slect Contact.Name: deny }",
-            "`slect` is not an action; did you mean `select`?",
-        ),
-        (
-            "expect: deny",
-            "fields: { a b c: deny }",
-            "`a b c` names no access; write Object.Field, Object, or one of them behind an action",
-        ),
-        (
-            "expect: deny",
-            "fields: { filter Contact.Name: masked }",
-            "`filter Contact.Name` can't be masked; only what is selected can",
-        ),
-        ("tests:", "tests: 1\nother:", "a_test.yaml:5:8: is not understood"),
-        (
-            "clerk: { roles: [clerk] }",
-            "clerk: { roles: clerk }",
-            "a_test.yaml:2:19: is not understood",
-        ),
-        (
-            "roles: [clerk] }",
-            "roles: [clerk] }\n  clerk: {}",
-            "a_test.yaml:3:3: is not understood: duplicate",
-        ),
-    ] {
+    for (from, to, says) in WRONG {
         let text = good.replacen(from, to, 1);
         assert_ne!(text, good, "{from}");
         match cases(&text) {

@@ -5,6 +5,7 @@ mod denials;
 mod kept;
 mod labels;
 mod loading;
+mod mutations;
 mod questions;
 mod reloading;
 mod rights;

@@ -149,7 +149,8 @@ pub(crate) fn print(goals: &[Goal]) {
     for goal in goals {
         let Some(measured) = goal.measured else { continue };
         let met = if goal.met == Some(true) { "met" } else { "NOT MET" };
-        let (limit, measured) = (format!("{} {}", goal.limit, goal.unit), format!("{measured:.2} {}", goal.unit));
+        let (limit, measured) =
+            (format!("{} {}", goal.limit, goal.unit), format!("{measured:.2} {}", goal.unit));
         table.row([goal.what.clone(), limit, measured, met.to_owned(), goal.note.clone()]);
     }
     table.print();

@@ -106,7 +106,15 @@ pub(crate) fn rounds(
 impl Experiment<'_> {
     fn blank(&self) -> Measured {
         let (part, row, load, kind) = (self.part, self.row.clone(), self.load, self.system.kind);
-        Measured { part, row, name: kind.name(), kind, load, slices: Vec::new(), note: String::new() }
+        Measured {
+            part,
+            row,
+            name: kind.name(),
+            kind,
+            load,
+            slices: Vec::new(),
+            note: String::new(),
+        }
     }
 
     fn slice(&self, generator: &Generator) -> Slice {

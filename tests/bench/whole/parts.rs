@@ -38,21 +38,22 @@ pub(crate) struct Started {
 }
 
 impl<'a> Bench<'a> {
-    /// Starts the systems that are wanted; of those that can't be, it is said why.
+    /// Starts the systems that are wanted. Of those that are not ours and can't be, it is said why.
     pub(crate) fn new(
         options: &'a Options,
         ground: &'a Ground,
         generator: &'a Generator,
         missing: &mut Vec<(Kind, String)>,
-    ) -> Self {
+    ) -> Result<Self, String> {
         let mut systems = Vec::new();
         for kind in COMPARED.into_iter().filter(|&kind| options.wants(kind)) {
             match ground.start(kind) {
                 Ok(system) => systems.push(system),
-                Err(why) => missing.push((kind, why)),
+                Err(why) if matches!(kind, Kind::Nginx | Kind::Envoy) => missing.push((kind, why)),
+                Err(why) => return Err(format!("{}: {why}", kind.name())),
             }
         }
-        Self { options, ground, generator, systems }
+        Ok(Self { options, ground, generator, systems })
     }
 
     fn system(&self, kind: Kind) -> Option<&System> {

@@ -22,6 +22,7 @@ pub(crate) struct Process {
     child: Arc<Mutex<Child>>,
     id: u32,
     log: PathBuf,
+    started: Duration,
 }
 
 impl Drop for Process {
@@ -56,6 +57,7 @@ impl Process {
     /// Starts a command; what it says goes to `log`.
     pub(crate) fn start(command: &mut Command, log: &Path) -> io::Result<Self> {
         let out = File::options().create(true).append(true).open(log)?;
+        let started = now();
         let child = command
             .stdin(Stdio::piped())
             .stdout(out.try_clone()?)
@@ -65,21 +67,16 @@ impl Process {
         let id = child.id();
         let child = Arc::new(Mutex::new(child));
         RUNNING.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&child));
-        Ok(Self { child, id, log: log.to_owned() })
+        Ok(Self { child, id, log: log.to_owned(), started })
     }
 
-    /// Waits for a right answer; how long after `since` it came.
-    pub(crate) fn answers(
-        &self,
-        address: SocketAddr,
-        call: &Call,
-        since: Duration,
-    ) -> Result<Duration, String> {
+    /// Waits for a right answer; how long after the start it came.
+    pub(crate) fn answers(&self, address: SocketAddr, call: &Call) -> Result<Duration, String> {
         let mut last = String::new();
-        while now() - since < PATIENCE {
+        while now() - self.started < PATIENCE {
             match load::once(address, call) {
                 Ok((status, body)) if status == call.status && body.contains(call.marker) => {
-                    return Ok(now() - since);
+                    return Ok(now() - self.started);
                 }
                 Ok((status, body)) => {
                     last = format!("{status} {}", body.chars().take(600).collect::<String>());

@@ -12,7 +12,6 @@ use crate::call::{Ask, Call, Era};
 use crate::fieldgate::{self, Policies, Setup};
 use crate::peers;
 use crate::process::{Process, free_address};
-use crate::time::now;
 
 /// A kind of system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,9 +53,10 @@ impl Kind {
             Self::Nginx => "nginx".to_owned(),
             Self::Envoy => "Envoy, MCP filter".to_owned(),
             Self::Fieldgate(Policies::Shipped) => "Fieldgate, shipped set".to_owned(),
-            Self::Fieldgate(Policies::ShippedAmong(count) | Policies::TenAmong(count)) => {
+            Self::Fieldgate(Policies::ShippedAmong(count)) => {
                 format!("Fieldgate, {count} policies")
             }
+            Self::Fieldgate(Policies::TenAmong(count)) => format!("Fieldgate, ten of {count}"),
         }
     }
 
@@ -85,36 +85,28 @@ impl Kind {
     pub(crate) fn start(self, work: &Path, behind: Behind) -> Result<System, String> {
         let work = tempfile::Builder::new().prefix(self.word()).tempdir_in(work);
         let work = &work.map_err(|error| error.to_string())?.keep();
-        let prepared = match self {
-            Self::Fieldgate(policies) => {
-                let Behind { upstream, sink } = behind;
-                let setup = Setup { policies, upstream, sink };
-                Some(setup.write(work).map_err(|error| error.to_string())?)
-            }
-            Self::Upstream | Self::Hyper | Self::Nginx | Self::Envoy => None,
-        };
-        let binary = match self {
-            Self::Nginx => peers::find("BENCH_NGINX")?,
-            Self::Envoy => peers::find("BENCH_ENVOY")?,
-            Self::Upstream | Self::Hyper | Self::Fieldgate(_) => work.to_owned(),
-        };
         let address = free_address();
-        let upstream = behind.upstream;
-        let since = now();
-        let process = match self {
-            Self::Upstream => own(&["upstream", &address.to_string()], work),
-            Self::Hyper => own(&["hyper", &address.to_string(), &upstream.to_string()], work),
-            Self::Nginx => peers::nginx(&binary, work, address, upstream),
-            Self::Envoy => peers::envoy(&binary, work, address, upstream),
-            Self::Fieldgate(_) => {
-                fieldgate::start(&prepared.unwrap_or_default(), address, &work.join("log"))
-            }
-        };
-        let process = process.map_err(|error| format!("cannot be started: {error}"))?;
+        let process = self.launch(work, behind, address)?;
         let call = self.call(address, Era::Modern, Ask::Query(USUAL));
-        let first_answer = process.answers(address, &call, since)?;
+        let first_answer = process.answers(address, &call)?;
         let idle = process.memory();
         Ok(System { kind: self, address, process, first_answer, idle, work: work.clone() })
+    }
+
+    fn launch(self, work: &Path, behind: Behind, address: SocketAddr) -> Result<Process, String> {
+        let upstream = behind.upstream;
+        let launched = match self {
+            Self::Upstream => own(&["upstream", &address.to_string()], work),
+            Self::Hyper => own(&["hyper", &address.to_string(), &upstream.to_string()], work),
+            Self::Nginx => peers::nginx(&peers::find("BENCH_NGINX")?, work, address, upstream),
+            Self::Envoy => peers::envoy(&peers::find("BENCH_ENVOY")?, work, address, upstream),
+            Self::Fieldgate(policies) => {
+                let setup = Setup { policies, upstream, sink: behind.sink };
+                let config = setup.write(work).map_err(|error| error.to_string())?;
+                fieldgate::start(&config, address, &work.join("log"))
+            }
+        };
+        launched.map_err(|error| format!("cannot be started: {error}"))
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, String> {
     let machine = ground::machine();
     let ground = Ground::new()?;
     let (generator, mut missing) = (Generator::new(), Vec::new());
-    let bench = Bench::new(options, &ground, &generator, &mut missing);
+    let bench = Bench::new(options, &ground, &generator, &mut missing)?;
     for (kind, why) in &missing {
         println!("{}: not measured: {why}\n", kind.name());
     }
@@ -79,9 +79,7 @@ pub(crate) fn run(options: &Options) -> Result<bool, String> {
             "fields" => ("By fields, 8 connections, 3 KB", bench.fields()),
             "policies" => ("By policies, 8 connections", bench.policies()?),
             "sizes" => ("By answer, 8 connections, 20 fields", bench.sizes()),
-            "connections" => {
-                ("By open connections, all calling", bench.connections()?)
-            }
+            "connections" => ("By open connections, all calling", bench.connections()?),
             _ => {
                 results.started = bench.start()?;
                 parts::print_started(&results.started);
