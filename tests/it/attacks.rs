@@ -144,6 +144,7 @@ impl Front {
             spans: Spans::off(),
             clock,
             environment: Environment::Developer,
+            zone: TimeZone::UTC,
             max_rows: 200,
             max_answer_text: 256 * 1024,
             bulk_rows: 1_000_000,
