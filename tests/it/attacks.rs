@@ -23,6 +23,7 @@ use fieldgate::telemetry::{Clock, Spans};
 use fieldgate::tools::{Offer, Seals};
 use fieldgate::upstream::{ConnectionSettings, Credential, Upstream};
 use fieldgate::{demo_org, tools};
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::sync::watch;
