@@ -87,6 +87,21 @@ impl Circumstance {
         }
     }
 
+    /// What it takes in memory, at the most.
+    pub(super) fn bytes(&self) -> usize {
+        let text = match self {
+            Self::Tool(tool) => tool.len(),
+            Self::Via(_)
+            | Self::Environment(_)
+            | Self::Now(_)
+            | Self::Hour(_)
+            | Self::Weekday(_)
+            | Self::Rows(_)
+            | Self::Query(_) => 0,
+        };
+        size_of::<Self>().saturating_add(text)
+    }
+
     /// All of a call: each attribute once, without those that it doesn't have.
     fn all(call: &CallContext<'_>, facts: Facts) -> Vec<Self> {
         let (hour, weekday) = call.hour_and_weekday();

@@ -336,9 +336,9 @@ impl Model {
             Circumstance::Environment(environment) => {
                 entity_value(&self.types.environment, environment.name())
             }
-            Circumstance::Now(now) => RestrictedExpression::new_datetime(
-                now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            ),
+            Circumstance::Now(now) => {
+                RestrictedExpression::new_datetime(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+            }
             Circumstance::Hour(hour) => RestrictedExpression::new_long(*hour),
             Circumstance::Weekday(weekday) => entity_value(&self.types.weekday, weekday),
             Circumstance::Rows(rows) => long(*rows),
@@ -359,9 +359,8 @@ impl Model {
     /// are few is tried; of the others one, since they differ in nothing that a schema can tell.
     fn fits_contexts(&self) -> Result<(), ModelError> {
         // Which action makes no difference: they have one type of context.
-        let action = self
-            .action(Action::Select)
-            .ok_or_else(|| refused("the action")("there is none"))?;
+        let action =
+            self.action(Action::Select).ok_or_else(|| refused("the action")("there is none"))?;
         for circumstances in circumstances::samples() {
             let context = self.context(&circumstances)?;
             context.validate(&self.schema, action).map_err(refused("the context"))?;

@@ -33,10 +33,9 @@ const OPEN_BYTES: usize = 4 * 1024;
 const OPEN_POLICY_BYTES: usize = 1024;
 
 /// What the answers of a class that are kept by circumstances may take together: room for some twenty
-/// of the usual kind. And the bytes of one, of each circumstance in its key, and of each id in it.
+/// of the usual kind. And the bytes of one without its key, and of each id in it.
 const RECALLED_BYTES: usize = 8 * 1024;
 const ANSWER_BYTES: usize = 256;
-const CIRCUMSTANCE_BYTES: usize = 32;
 const ID_BYTES: usize = 48;
 
 /// Fields that the policies of a slice can't tell apart, or one resource.
@@ -207,8 +206,7 @@ impl Open {
     fn new(policies: Vec<&Arc<Scoped>>, entities: Entities) -> Option<Self> {
         let (recurring, anew): (Vec<_>, Vec<_>) =
             policies.into_iter().partition(|policy| policy.reads.recurs());
-        let recurring =
-            if recurring.is_empty() { None } else { Some(Recurring::new(&recurring)?) };
+        let recurring = if recurring.is_empty() { None } else { Some(Recurring::new(&recurring)?) };
         let anew = if anew.is_empty() { None } else { Some(set(&anew)?) };
         Some(Self { entities, recurring, anew })
     }
@@ -229,7 +227,8 @@ impl Recurring {
     fn keep(&self, key: Box<[Circumstance]>, said: Outcome) -> Arc<Outcome> {
         let said = Arc::new(said);
         if said.errors.is_empty() {
-            let bytes = key.len().saturating_mul(CIRCUMSTANCE_BYTES).saturating_add(said.bytes());
+            let key_bytes = key.iter().map(Circumstance::bytes);
+            let bytes = key_bytes.fold(said.bytes(), usize::saturating_add);
             self.recalled.insert(key, Arc::clone(&said), bytes);
         }
         said
@@ -306,4 +305,110 @@ fn sorted(ids: impl Iterator<Item = String>) -> Vec<String> {
     let mut ids: Vec<String> = ids.collect();
     ids.sort();
     ids
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::footprint::Action;
+    use crate::policy::context::{CallContext, Channel, Environment, Facts};
+    use crate::policy::model::Known;
+    use crate::policy::{Agent, SCHEMA};
+
+    /// A class of the org, whose policies have these conditions.
+    struct Asked {
+        model: Model,
+        common: Common,
+        class: Class,
+    }
+
+    impl Asked {
+        fn new(conditions: &[&str]) -> Self {
+            let model = Model::new(SCHEMA).unwrap();
+            let agent = Agent::new("tester", "issuer", "tester", ["r"]);
+            let environment = Environment::Production;
+            let common = Common {
+                principal: model.principal(&agent),
+                action: model.action(Action::ListObjects).unwrap().clone(),
+                entities: model.entities(&agent, environment, [Known::Org]).unwrap(),
+            };
+            let policies = conditions.iter().enumerate().map(|(nth, condition)| {
+                let text = format!("permit (principal, action, resource) {condition};");
+                let id = cedar_policy::PolicyId::new(format!("p{nth}"));
+                Arc::new(Scoped::new(cedar_policy::Policy::parse(Some(id), text).unwrap()))
+            });
+            let class = Class::new(policies.collect(), model.org(), None);
+            Self { model, common, class }
+        }
+
+        fn ask(&self, tool: &str, rows: u32) -> Verdict {
+            let (environment, zone) = (Environment::Production, &TimeZone::UTC);
+            let now = jiff::Timestamp::from_second(i64::from(rows)).unwrap();
+            let call = CallContext { tool, environment, now, zone };
+            let facts = Facts { via: Channel::Record, rows: Some(rows), query: None };
+            self.class.ask(&self.model, &self.common, &Circumstances::new(&call, facts))
+        }
+
+        fn recalled(&self, key: &[Circumstance]) -> bool {
+            let settled = self.class.settled.get().unwrap().as_ref().unwrap();
+            let recurring = settled.open.as_ref().unwrap().recurring.as_ref().unwrap();
+            recurring.recalled.get(&key.into()).is_some()
+        }
+    }
+
+    #[test]
+    fn answers_are_kept_by_what_is_read_and_nothing_else() {
+        let asked = Asked::new(&[
+            "",
+            "when { context.hour == 0 }",
+            "unless { context has rows && context.rows > 3 }",
+            "when { context.now < datetime(\"2000-01-01\") }",
+        ]);
+        let all: Arc<[String]> = ["p0", "p1", "p2", "p3"].map(str::to_owned).into();
+        for tool in ["one", "other"] {
+            assert_eq!(asked.ask(tool, 3), Ok(Arc::clone(&all)));
+        }
+        assert!(asked.recalled(&[Circumstance::Hour(0), Circumstance::Rows(3)]));
+        assert!(!asked.recalled(&[Circumstance::Hour(0), Circumstance::Rows(4)]));
+        assert!(!asked.recalled(&[Circumstance::Hour(0)]));
+    }
+
+    #[test]
+    fn what_errs_is_not_kept() {
+        let asked = Asked::new(&["when { context.rows + 9223372036854775800 > 0 }"]);
+        assert_eq!(asked.ask("any", 7).map(|ids| ids.len()), Ok(1));
+        let erred = Err(Why::PolicyError(vec!["p0".to_owned()]));
+        assert_eq!(asked.ask("any", 8), erred);
+        assert_eq!(asked.ask("any", 8), erred);
+        assert!(asked.recalled(&[Circumstance::Rows(7)]));
+        assert!(!asked.recalled(&[Circumstance::Rows(8)]));
+    }
+
+    #[test]
+    fn no_more_is_kept_than_a_class_is_said_to_take() {
+        let most = u32::try_from(RECALLED_BYTES / ANSWER_BYTES).unwrap();
+        let asked = Asked::new(&["when { context.rows > 100 && context.tool != Tool::\"x\" }"]);
+        assert!(asked.class.bytes() > RECALLED_BYTES);
+        for rows in 0..500 {
+            assert_eq!(asked.ask("any", rows).is_ok(), rows > 100);
+        }
+        let key = |tool: &str, rows| [Circumstance::Tool(tool.into()), Circumstance::Rows(rows)];
+        let kept: Vec<u32> = (0..500).filter(|rows| asked.recalled(&key("any", *rows))).collect();
+        assert!(kept.contains(&499), "{kept:?}");
+        assert!(kept.len() > 5 && u32::try_from(kept.len()).unwrap() < most, "{kept:?}");
+        // Nor is a key of any length.
+        let long = "x".repeat(RECALLED_BYTES);
+        assert!(asked.ask(&long, 101).is_ok());
+        assert!(!asked.recalled(&key(&long, 101)));
+    }
+
+    #[test]
+    fn a_class_that_looks_at_nothing_that_recurs_keeps_nothing_by_it() {
+        let bytes = |conditions: &[&str]| Asked::new(conditions).class.bytes();
+        let (none, now) =
+            (bytes(&[""]), bytes(&["when { context.now < datetime(\"2000-01-01\") }"]));
+        assert!(none < now && now < RECALLED_BYTES, "{none} {now}");
+    }
 }

@@ -164,14 +164,22 @@ mod tests {
                 false,
                 "hour rows",
             ),
-            ("when { if context.hour > 1 then context.via is Channel else true }", false, "via hour"),
+            (
+                "when { if context.hour > 1 then context.via is Channel else true }",
+                false,
+                "via hour",
+            ),
             ("when { context.tool in [Tool::\"x\"] || -context.hour < 2 }", false, "tool hour"),
             (
                 "when { datetime(\"2027-01-01\") < context.now.offset(duration(\"1d\")) }",
                 false,
                 "now",
             ),
-            ("when { context.now > datetime(\"2027-01-01\") && context.hour > 3 }", false, "now hour"),
+            (
+                "when { context.now > datetime(\"2027-01-01\") && context.hour > 3 }",
+                false,
+                "now hour",
+            ),
             // The context as a whole.
             ("when { context == context }", false, ALL),
             ("when { context.hour == 3 && [context].contains(context) }", false, ALL),
