@@ -3,12 +3,13 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::chain::{Chain, Scan};
@@ -17,7 +18,7 @@ use super::event::{Admission, Call, CallId, Event, Outcome, OutcomeResult};
 use super::line::{self, LATE};
 use super::open::{self, OpenError, Start};
 use super::storage::Storage;
-use super::writer::{Job, Message, Purpose, Writer};
+use super::writer::{Job, Lent, Message, Purpose, Writer};
 
 /// What a journal is opened with.
 #[derive(Debug, Clone)]
@@ -111,10 +112,12 @@ pub(super) const WRITABLE: u8 = 0;
 pub(super) const FAILED: u8 = 1;
 pub(super) const STALLED: u8 = 2;
 
-/// What callers and the writer's thread share.
+/// What callers and the writer share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     pub(super) health: AtomicU8,
+    /// The last write took long.
+    pub(super) slow: AtomicBool,
     /// Events that were refused since the last `resumed`.
     pub(super) refused: AtomicU64,
     /// Outcomes whose callers are gone or were told of a failure. Every one belongs to an
@@ -138,6 +141,9 @@ impl Shared {
 #[derive(Clone)]
 pub struct Journal {
     queue: SyncSender<Message>,
+    writer: Lent,
+    /// Writing means waiting for the disk, so that callers never do it themselves.
+    durable: bool,
     shared: Arc<Shared>,
     deadline: Duration,
     wall: Wall,
@@ -151,7 +157,7 @@ impl fmt::Debug for Journal {
 
 impl Journal {
     /// Opens or makes a journal's file, locks it, checks all of its chain, mends what a kill left
-    /// behind, records the start, and starts the thread that owns the file.
+    /// behind, records the start, and starts the journal's own thread.
     ///
     /// A torn last line is cut off and recorded as `recovered`; every admission without an outcome
     /// gets an `outcome_unknown`. Blocks for as long as reading the file takes.
@@ -195,8 +201,10 @@ impl Journal {
         let durable = settings.mode == Mode::Durable;
         let writer =
             Writer::new(storage, chain, len, durable, Arc::clone(&wall), Arc::clone(&shared));
-        thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run(&receiver))?;
-        Ok(Self { queue, shared, deadline: settings.deadline, wall })
+        let writer = Lent::new(writer);
+        let own = writer.clone();
+        thread::Builder::new().name("journal".to_owned()).spawn(move || own.run(&receiver))?;
+        Ok(Self { queue, writer, durable, shared, deadline: settings.deadline, wall })
     }
 
     /// A new id for a call that comes now.
@@ -265,8 +273,9 @@ impl Journal {
             return Err(JournalError::Stalled);
         }
         let (reply, answer) = oneshot::channel();
-        let job = Job { fragment, purpose, reply };
-        if let Err((error, message)) = self.send(Message::Append(job)) {
+        if let Err(job) = self.write_here(Job { fragment, purpose, reply })
+            && let Err((error, message)) = self.send(Message::Append(job))
+        {
             self.shared.count_refused();
             if let Message::Append(job) = message {
                 self.keep_outcome(job.fragment, &job.purpose);
@@ -281,6 +290,24 @@ impl Journal {
                 Err(JournalError::Deadline(self.deadline))
             }
         }
+    }
+
+    /// Writes an event on this thread, or gives it back.
+    ///
+    /// That a write may come to stand still is no reason against it where the runtime has another
+    /// worker: one call waits then, later ones find the writer lent and are refused at the deadline.
+    fn write_here(&self, job: Job) -> Result<(), Job> {
+        let quick = !self.durable && !self.shared.slow.load(Ordering::Acquire);
+        let others = || Handle::try_current().is_ok_and(|here| here.metrics().num_workers() > 1);
+        if !quick || self.health() != Health::Writable || !others() {
+            return Err(job);
+        }
+        self.writer.write_here(job)?;
+        if self.health() != Health::Writable {
+            // The journal's own thread tries again, and waits for what it isn't told of.
+            let _ = self.send(Message::Wake);
+        }
+        Ok(())
     }
 
     /// An outcome is true whether or not its caller could wait for it: it is written later.

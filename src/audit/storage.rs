@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-/// Append-only bytes. Every method may block; only the writer's thread calls them.
+/// Append-only bytes. Every method may block; only who has the writer calls them.
 pub(super) trait Storage: Send {
     /// One write at the end; fewer bytes than given may be taken.
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize>;

@@ -1,9 +1,12 @@
-//! The one thread that owns the file: it seals, writes, and undoes a write that failed.
+//! Whoever has the file: seals, writes, and undoes a write that failed.
+//!
+//! It is lent to one thread at a time. The journal's own thread has it for whatever waits; a caller
+//! takes it for one event where that is quicker than two threads that wake each other.
 
 use std::mem;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::oneshot;
@@ -19,6 +22,9 @@ use super::storage::Storage;
 const BATCH: usize = 256;
 /// How often a journal that can't be written is tried without an event.
 const PROBE: Duration = Duration::from_millis(500);
+/// A write that takes longer than this keeps callers from writing themselves, until one is quick
+/// again.
+const SLOW: Duration = Duration::from_millis(5);
 
 /// What the thread is asked to do.
 pub(super) enum Message {
@@ -74,45 +80,8 @@ impl Writer {
         Self { storage, chain, len, dirty: false, durable, cause: None, wall, shared }
     }
 
-    /// Works until it is stopped, or nobody is left who could ask for anything.
-    pub(super) fn run(mut self, queue: &Receiver<Message>) {
-        loop {
-            let first = if self.cause.is_some() {
-                queue.recv_timeout(PROBE)
-            } else {
-                queue.recv().map_err(RecvTimeoutError::from)
-            };
-            let mut next = match first {
-                Ok(message) => Some(message),
-                Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.write(Vec::new());
-                    return;
-                }
-            };
-            let mut jobs = Vec::new();
-            let mut stop = None;
-            while let Some(message) = next {
-                match message {
-                    Message::Append(job) => jobs.push(job),
-                    Message::Wake => {}
-                    Message::Stop { fragment, reply } => {
-                        stop = Some((fragment, reply));
-                        break;
-                    }
-                }
-                next = if jobs.len() < BATCH { queue.try_recv().ok() } else { None };
-            }
-            self.write(jobs);
-            if self.cause.is_none() {
-                // Admissions that were given up while they were written are closed at once.
-                self.write(Vec::new());
-            }
-            if let Some((fragment, reply)) = stop {
-                self.stop(fragment, reply);
-                return;
-            }
-        }
+    fn has_failed(&self) -> bool {
+        self.cause.is_some()
     }
 
     fn stop(mut self, fragment: String, reply: oneshot::Sender<Result<u64, JournalError>>) {
@@ -127,7 +96,7 @@ impl Writer {
     }
 
     /// Writes late outcomes and `jobs` in one go, and answers the jobs.
-    fn write(&mut self, mut jobs: Vec<Job>) {
+    pub(super) fn write(&mut self, mut jobs: Vec<Job>) {
         jobs.retain(|job| match &job.purpose {
             Purpose::Admission(ticket) => ticket.take(),
             Purpose::Single | Purpose::Outcome => true,
@@ -140,7 +109,8 @@ impl Writer {
         if jobs.is_empty() && late.is_empty() && resumed.is_none() {
             return;
         }
-        let time = timestamp((self.wall)());
+        let begun = (self.wall)();
+        let time = timestamp(begun);
         let mut chain = self.chain.clone();
         let mut bytes = Vec::new();
         for fragment in resumed.iter().chain(&late) {
@@ -148,7 +118,11 @@ impl Writer {
         }
         let seqs: Vec<u64> =
             jobs.iter().map(|job| chain.seal(&time, &job.fragment, &mut bytes)).collect();
-        match self.persist(&bytes) {
+        let persisted = self.persist(&bytes);
+        // A clock that was set back tells nothing.
+        let took = (self.wall)().duration_since(begun).unwrap_or_default();
+        self.shared.slow.store(took > SLOW, Ordering::Release);
+        match persisted {
             Ok(len) => {
                 self.len = len;
                 self.chain = chain;
@@ -237,6 +211,84 @@ impl Writer {
         }
         self.cause = Some(why);
     }
+}
+
+/// The writer, lent to one thread at a time; gone when it was stopped.
+#[derive(Clone)]
+pub(super) struct Lent(Arc<Mutex<Option<Writer>>>);
+
+impl Lent {
+    pub(super) fn new(writer: Writer) -> Self {
+        Self(Arc::new(Mutex::new(Some(writer))))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Writer>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes one event on the caller's thread. `Err` gives it back where another thread has the
+    /// writer, or nobody has it any more.
+    pub(super) fn write_here(&self, job: Job) -> Result<(), Job> {
+        let Ok(mut lent) = self.0.try_lock() else { return Err(job) };
+        let Some(writer) = lent.as_mut() else { return Err(job) };
+        writer.write(vec![job]);
+        Ok(())
+    }
+
+    /// What the journal's own thread does, until it is stopped or nobody is left who could ask for
+    /// anything.
+    pub(super) fn run(&self, queue: &Receiver<Message>) {
+        loop {
+            let failed = self.lock().as_ref().is_some_and(Writer::has_failed);
+            let first = if failed {
+                queue.recv_timeout(PROBE)
+            } else {
+                queue.recv().map_err(RecvTimeoutError::from)
+            };
+            let first = match first {
+                Ok(message) => Some(message),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => {
+                    if let Some(mut writer) = self.lock().take() {
+                        writer.write(Vec::new());
+                    }
+                    return;
+                }
+            };
+            let (jobs, stop) = batch(first, queue);
+            let mut lent = self.lock();
+            let Some(writer) = lent.as_mut() else { return };
+            writer.write(jobs);
+            if !writer.has_failed() {
+                // Admissions that were given up while they were written are closed at once.
+                writer.write(Vec::new());
+            }
+            if let Some((fragment, reply)) = stop {
+                if let Some(writer) = lent.take() {
+                    writer.stop(fragment, reply);
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// The last event, and who waits for it.
+type Stop = (String, oneshot::Sender<Result<u64, JournalError>>);
+
+/// What waits, as much of it as goes into one write.
+fn batch(first: Option<Message>, queue: &Receiver<Message>) -> (Vec<Job>, Option<Stop>) {
+    let mut jobs = Vec::new();
+    let mut next = first;
+    while let Some(message) = next {
+        match message {
+            Message::Append(job) => jobs.push(job),
+            Message::Wake => {}
+            Message::Stop { fragment, reply } => return (jobs, Some((fragment, reply))),
+        }
+        next = if jobs.len() < BATCH { queue.try_recv().ok() } else { None };
+    }
+    (jobs, None)
 }
 
 /// RFC 3339 in UTC with milliseconds.

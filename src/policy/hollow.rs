@@ -35,8 +35,8 @@ pub(super) fn unasked(model: &Model, policy: &Policy) -> Option<(Option<EntityUi
         let about = actions.iter().flat_map(|action| action.asked_about());
         let about: BTreeSet<&str> = about.map(|kind| word(*kind)).collect();
         let about = about.into_iter().collect::<Vec<_>>().join(" or ");
-        let said =
-            format!("{} is never asked about {}, only about {about}", names.join(", "), word(kind));
+        let (names, are) = (names.join(", "), if names.len() == 1 { "is" } else { "are" });
+        let said = format!("{names} {are} never asked about {}, only about {about}", word(kind));
         Wrong { message: said, hint }
     } else if !scoped.permits()
         && exactly.is_some()
@@ -129,7 +129,7 @@ fn compound<'s>(
 /// The parts of a field that somebody may use where the policy forbids the field.
 fn parts_left_open<'s>(
     set: &PolicySet,
-    id: &String,
+    id: &str,
     policy: &Scoped,
     schema: &org::Schema,
     object: &'s org::Object,
@@ -154,8 +154,7 @@ fn parts_left_open<'s>(
                 let target = Target::Field(object.name.clone(), field.clone());
                 bench.ask(&Access::plain(action, target))
             };
-            let forbids =
-                matches!(ask(&field.name), Err(Why::ForbiddenBy(ids)) if ids.contains(id));
+            let forbids = matches!(ask(&field.name), Err(Why::ForbiddenBy(ids)) if ids.iter().any(|by| by == id));
             if forbids {
                 let parts = field.components.iter();
                 open.extend(parts.filter(|part| ask(part) == Err(Why::NotPermitted)));

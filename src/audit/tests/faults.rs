@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
@@ -29,6 +30,8 @@ struct State {
     sync_fails: bool,
     hung: bool,
     writes: usize,
+    /// The thread of the last write.
+    writer: Option<ThreadId>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +98,7 @@ impl Storage for Disk {
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.lock();
         state.writes += 1;
+        state.writer = Some(thread::current().id());
         match state.faults.pop_front() {
             Some(Fault::Short(n)) => {
                 state.bytes.extend(&bytes[..n]);
@@ -300,6 +304,66 @@ async fn a_hung_disk_refuses_in_time_and_leaves_no_admission_open() {
         .map(|line| line["result"].as_str().unwrap().to_owned())
         .collect();
     assert!(results.contains(&"ok".to_owned()) && results.contains(&"abandoned".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_another_worker_is_left_callers_write_themselves() {
+    let disk = Disk::default();
+    let journal = disk.strict();
+    let here = tokio::spawn({
+        let journal = journal.clone();
+        async move {
+            let entry = journal.admit(&admission(1)).await.unwrap();
+            // Whichever worker goes on after a wait, this one did not have to.
+            let here = thread::current().id();
+            (here, entry.close(&Outcome::new(OutcomeResult::Ok)).await)
+        }
+    });
+    let (here, closed) = here.await.unwrap();
+    assert_eq!(closed.unwrap().seq, 2);
+    assert_eq!(disk.with(|state| state.writer), Some(here));
+    close(&journal).await;
+    assert_eq!(disk.events(), ["genesis", "admission", "outcome", "shutdown"]);
+    disk.verified();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_that_hangs_in_a_write_keeps_no_other_one() {
+    let disk = Disk::default();
+    let journal = disk.journal(Duration::from_millis(40), Mode::Strict, 64);
+    disk.next([Fault::Hang]);
+    let hung = tokio::spawn({
+        let journal = journal.clone();
+        async move { journal.admit(&admission(1)).await.map(drop) }
+    });
+    disk.until_hung().await;
+    let waiting = journal.append(&rejected(2)).await;
+    assert!(matches!(waiting, Err(JournalError::Deadline(_))), "{waiting:?}");
+    assert_eq!(journal.health(), Health::Stalled);
+    assert!(matches!(journal.append(&rejected(3)).await, Err(JournalError::Stalled)));
+    disk.release();
+    until(|| journal.health() == Health::Writable).await;
+    hung.await.unwrap().unwrap();
+    close(&journal).await;
+    assert!(disk.verified().open.is_empty(), "{:?}", disk.events());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_caller_could_not_write_is_tried_again_without_it() {
+    let disk = Disk::default();
+    let journal = disk.strict();
+    let refused = tokio::spawn({
+        let (journal, disk) = (journal.clone(), disk.clone());
+        async move {
+            disk.next([Fault::Short(9)]);
+            journal.append(&rejected(1)).await
+        }
+    });
+    assert!(matches!(refused.await.unwrap(), Err(JournalError::Write(_))));
+    until(|| journal.health() == Health::Writable).await;
+    close(&journal).await;
+    assert_eq!(disk.events(), ["genesis", "resumed", "shutdown"]);
+    disk.verified();
 }
 
 #[tokio::test]

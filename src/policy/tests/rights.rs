@@ -91,7 +91,7 @@ fn the_matrix_says_what_is_seen_only_masked_and_that_it_chooses_no_rows() {
     let matrix = set.matrix(&agent(&[]), &schema(), &friday());
     let contact = matrix.objects.iter().find(|rights| rights.object.as_str() == "Contact").unwrap();
     let ssn = FieldName::parse("SSN__c").unwrap();
-    assert_eq!(contact.masked, [ssn.clone()]);
+    assert_eq!(contact.masked, std::slice::from_ref(&ssn));
     let filter = contact.rights.iter().find(|(action, _)| *action == Action::Filter).unwrap();
     let Extent::Except(fields) = &filter.1 else { panic!("{filter:?}") };
     assert!(fields.contains(&ssn), "{fields:?}");

@@ -101,8 +101,11 @@ fn agrees(
 ) -> Result<(), TestCaseError> {
     let (before, after) = (valid(before), valid(after));
     prop_assume!(!before.is_empty() && !after.is_empty());
-    let before = labelled(&before.join("\n"), schema).unwrap();
-    let after = labelled(&after.join("\n"), schema).unwrap();
+    let set = |policies: &[String]| {
+        labelled(&policies.join("\n"), schema)
+            .map_err(|error| TestCaseError::fail(error.to_string()))
+    };
+    let (before, after) = (set(&before)?, set(&after)?);
     let named: Vec<String> = role.map(str::to_owned).into_iter().collect();
     let mut told = after.shifts(&before, &named, schema, &friday()).told;
     told.retain(|shift| shift.role.as_deref() == *role);

@@ -14,8 +14,8 @@ const HOLLOW: &[Row] = &[
     ),
     (
         "permit (principal, action in [Action::\"create\", Action::\"update\"], resource == Object::\"Task\");",
-        (2, 84),
-        "create, update is never asked about an object, only about a field",
+        (2, 80),
+        "create, update are never asked about an object, only about a field",
         "write `resource in Object::\"Task\"`",
     ),
     (

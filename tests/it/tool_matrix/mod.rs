@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
 
 use fieldgate::footprint::{self, Action, Footprint, Target};
 use fieldgate::org::{Described, Schema};
@@ -176,19 +177,25 @@ fn what_each_role_may_do_with_each_tool_is_as_reviewed() {
     let set = PolicySet::load(policies, &Names::new(&schema)).unwrap();
     let (calls, not_asked) = calls(&schema, &sealer);
     let mut text = String::from(HEAD);
-    for role in set.roles().into_iter().map(Some).chain([None]) {
+    let section = &|role: Option<String>| {
         let agent = Agent::new("tester", "fieldgate", "tester", role.clone());
         let court = Court { set: &set, schema: &schema, agent };
-        writeln!(text, "\n## {}\n", role.as_deref().unwrap_or("(an agent without a role)"))
-            .unwrap();
-        text.push_str(&grouped(calls.iter().map(|(way, asked)| {
+        let rows = grouped(calls.iter().map(|(way, asked)| {
             let mut rows = Rows::default();
             for (about, steps) in asked {
                 court.ask(way, *about, steps, &mut rows);
             }
             (way.name.clone(), rows.shown())
-        })));
-    }
+        }));
+        format!("\n## {}\n\n{rows}", role.as_deref().unwrap_or("(an agent without a role)"))
+    };
+    thread::scope(|scope| {
+        let roles = set.roles().into_iter().map(Some).chain([None]);
+        let sections: Vec<_> = roles.map(|role| scope.spawn(move || section(role))).collect();
+        for section in sections {
+            text.push_str(&section.join().unwrap());
+        }
+    });
     text.push_str("\n## What can't be asked, whoever asks\n\n");
     text.push_str(&grouped(not_asked));
     let path = file("tools.txt");

@@ -96,8 +96,9 @@ impl Way {
             let footprint = resolved.footprint();
             for Access { action, target, .. } in footprint.accesses.iter().chain(&footprint.pruned)
             {
-                let known = action.asked_about().contains(&target.kind());
-                assert!(known, "{action:?} of {target} is not told in `asked_about`");
+                if !action.asked_about().contains(&target.kind()) {
+                    return Err(format!("{action:?} of {target} is not told in `asked_about`"));
+                }
             }
             Ok::<_, String>(())
         };
@@ -105,7 +106,7 @@ impl Way {
         while let Some(lookup) = operation.lookup() {
             known(&lookup)?;
             steps.push(lookup);
-            let answer = answers.next().expect("an answer to the lookup");
+            let answer = answers.next().ok_or("there is no answer to the lookup")?;
             let answer = about.filled(answer)?;
             let operation_then = operation.with_lookup(answer.as_bytes());
             operation = operation_then.ok_or("it is not one of a custom object or field")?;
