@@ -345,7 +345,7 @@ mod tests {
 
         fn ask(&self, tool: &str, rows: u32) -> Verdict {
             let (environment, zone) = (Environment::Production, &TimeZone::UTC);
-            let now = jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(rows.into());
+            let now = jiff::Timestamp::UNIX_EPOCH;
             let call = CallContext { tool, environment, now, zone };
             let facts = Facts { via: Channel::Record, rows: Some(rows), query: None };
             self.class.ask(&self.model, &self.common, &Circumstances::new(&call, facts))
