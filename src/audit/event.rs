@@ -144,6 +144,8 @@ pub struct Circumstances {
     pub team: Option<String>,
     /// The kind of org.
     pub environment: &'static str,
+    /// The zone of the hour and the weekday, where that is not UTC.
+    pub time_zone: Option<String>,
     /// The way that the call went.
     pub via: &'static str,
     /// Of the call, or of each of its parts; equal ones once.

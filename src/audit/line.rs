@@ -191,7 +191,8 @@ impl Fragment {
 
 impl Fragment {
     fn circumstances(&mut self, circumstances: &Circumstances) {
-        let Circumstances { issuer, subject, roles, team, environment, via, asked } = circumstances;
+        let Circumstances { issuer, subject, roles, team, environment, time_zone, via, asked } =
+            circumstances;
         self.key("context");
         self.out.push('{');
         self.text("issuer", issuer);
@@ -199,6 +200,7 @@ impl Fragment {
         self.list("roles", roles);
         self.maybe("team", team.as_deref());
         self.text("environment", environment);
+        self.maybe("time_zone", time_zone.as_deref());
         self.text("via", via);
         self.key("asked");
         self.out.push('[');

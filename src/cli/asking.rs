@@ -30,7 +30,7 @@ pub struct Asking {
 /// About which org it is asked, and when.
 #[derive(Debug, Args)]
 pub struct Circumstances {
-    /// The configuration, for its agents, policies, schema and kind of org.
+    /// The configuration, for its agents, policies, time zone, schema and kind of org.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// A file of describe results; by default the schema that the configuration says, else the demo
@@ -156,8 +156,8 @@ impl Court {
 
     /// What tests are asked against, where they don't say otherwise.
     pub(super) fn against(&self) -> Against<'_> {
-        let CallContext { environment, now, .. } = self.call("");
-        Against { names: self.names(), environment, now }
+        let CallContext { environment, now, zone, .. } = self.call("");
+        Against { names: self.names(), environment, now, zone }
     }
 
     fn names(&self) -> Names<'_> {
@@ -199,10 +199,15 @@ impl Court {
     }
 
     /// The circumstances of a call of the tool.
-    pub(super) fn call<'a>(&self, tool: &'a str) -> CallContext<'a> {
+    pub(super) fn call<'a>(&'a self, tool: &'a str) -> CallContext<'a> {
         let environment = self.config.as_ref().map(|config| config.org.environment);
         let environment = environment.unwrap_or(Environment::Developer);
-        CallContext { tool, environment, now: self.now, zone: &UTC }
+        CallContext { tool, environment, now: self.now, zone: self.zone().unwrap_or(&UTC) }
+    }
+
+    /// The zone that the configuration's policies go by.
+    pub(super) fn zone(&self) -> Option<&TimeZone> {
+        self.config.as_ref().map(|config| &config.policies.time_zone)
     }
 }
 

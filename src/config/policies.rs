@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::tz::TimeZone;
+
 use super::node::{Node, Raw, line};
 use super::section::{Problems, Section};
 use super::{ConfigError, agent_name, parsed, text_of, value};
-use crate::policy::{ShadowMode, ShadowSource, Source, Sources};
+use crate::policy::{ShadowMode, ShadowSource, Source, Sources, time_zone};
 
 /// Where the policies are and what they may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +20,20 @@ pub struct PolicyConfig {
     pub roles: Vec<String>,
     /// The directory of policies that are compared with those and decide nothing.
     pub shadow: Option<(PathBuf, ShadowMode)>,
+    /// The zone that `context.hour` and `context.weekday` are told in.
+    pub time_zone: TimeZone,
 }
 
 impl PolicyConfig {
     /// A directory and nothing else.
     pub fn of(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into(), labels: None, roles: Vec::new(), shadow: None }
+        Self {
+            directory: directory.into(),
+            labels: None,
+            roles: Vec::new(),
+            shadow: None,
+            time_zone: TimeZone::UTC,
+        }
     }
 
     /// The files that sets are made of. Policies that are added go by the labels of those that they
@@ -64,10 +74,14 @@ pub(super) fn read(root: &mut Section<'_>, base: &Path) -> Option<PolicyConfig> 
     let directory = section.required("directory", |text| value::path(base, text));
     let labels = section.value("labels", |text| value::path(base, text));
     let roles = section.list("roles", agent_name);
+    let time_zone = section.value("time_zone", |text| {
+        time_zone(text).map_err(|hint| format!("`{}` is not a time zone; {hint}", value::cut(text)))
+    });
     let shadow = section.section("shadow");
     let shadow = if shadow.is_empty() { None } else { read_shadow(shadow, base) };
     section.finish();
-    Some(PolicyConfig { directory: directory?, labels, roles, shadow })
+    let time_zone = time_zone.unwrap_or(TimeZone::UTC);
+    Some(PolicyConfig { directory: directory?, labels, roles, shadow, time_zone })
 }
 
 fn read_shadow(mut section: Section<'_>, base: &Path) -> Option<(PathBuf, ShadowMode)> {

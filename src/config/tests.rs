@@ -82,6 +82,21 @@ fn a_whole_configuration_is_read_as_meant() {
 }
 
 #[test]
+fn hours_are_told_in_utc_unless_a_zone_is_configured() {
+    let dir = base();
+    for (section, zone) in [
+        ("policies: policies", "UTC"),
+        ("policies: {directory: policies}", "UTC"),
+        ("policies: {directory: policies, time_zone: Europe/Berlin}", "Europe/Berlin"),
+        ("policies: {directory: policies, time_zone: asia/kolkata}", "Asia/Kolkata"),
+    ] {
+        let text = GOOD.replace("policies: policies", section);
+        let config = Config::read(&text, dir.path()).unwrap();
+        assert_eq!(config.policies.time_zone.iana_name(), Some(zone), "{section}");
+    }
+}
+
+#[test]
 fn a_shadow_set_goes_by_the_labels_of_the_set_that_it_is_added_to() {
     let dir = base();
     for (mode, meant, labels) in [
@@ -134,6 +149,32 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "line 2: `policies.shadow.mode`: `instead` is not a mode; write add or replace",
     ),
     ("policies: policies", "policies: \"\"", "line 2: `policies`: is empty"),
+    (
+        "policies: policies",
+        "policies:\n  directory: policies\n  time_zone: Europe/Berln",
+        "line 4: `policies.time_zone`: `Europe/Berln` is not a time zone; did you mean `Europe/Berlin`?",
+    ),
+    (
+        "policies: policies",
+        "policies: {directory: policies, time_zone: CEST (Germany)}",
+        "line 2: `policies.time_zone`: `CEST (Germany)` is not a time zone; write an IANA name such as \
+         Europe/Berlin",
+    ),
+    (
+        "policies: policies",
+        "policies: {directory: policies, time_zone: Etc/Unknown}",
+        "line 2: `policies.time_zone`: `Etc/Unknown` is not a time zone",
+    ),
+    (
+        "policies: policies",
+        "policies: {directory: policies, time_zone: [UTC]}",
+        "line 2: `policies.time_zone`: expected a value, found a list",
+    ),
+    (
+        "policies: policies",
+        "policies: {directory: policies, timezone: UTC}",
+        "line 2: `policies.timezone`: is not a key here; did you mean `time_zone`?",
+    ),
     (
         "timeout: 20s",
         "classification: maybe",

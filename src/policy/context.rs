@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
+use jiff::tz::{self, TimeZone};
 
 use crate::footprint::Resolved;
+use crate::org::nearest;
 use crate::salesforce::Operation;
 use crate::salesforce::envelope::Envelope;
 use crate::soql::ast::{Query, SelectItem};
@@ -38,6 +39,22 @@ impl CallContext<'_> {
         };
         (i64::from(local.hour()), weekday)
     }
+}
+
+/// The zone of that IANA name.
+///
+/// # Errors
+/// Where there is none, with what to write instead.
+pub fn time_zone(name: &str) -> Result<TimeZone, String> {
+    // `Etc/Unknown` is no zone: it stands for the want of one, and would go by UTC.
+    let known = TimeZone::get(name).ok().filter(|zone| !zone.is_unknown());
+    known.ok_or_else(|| {
+        let names: Vec<String> = tz::db().available().map(|name| name.to_string()).collect();
+        match nearest(name, names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write an IANA name such as Europe/Berlin".to_owned(),
+        }
+    })
 }
 
 /// The kind of an org.

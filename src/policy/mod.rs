@@ -39,7 +39,7 @@ mod yaml;
 pub use again::{Again, Past, Untold};
 pub use agent::Agent;
 pub use check::Review;
-pub use context::{CallContext, Channel, Environment, Facts, QueryFacts};
+pub use context::{CallContext, Channel, Environment, Facts, QueryFacts, time_zone};
 pub use decide::Permitted;
 pub use denial::{Allowed, Denial, Refused, Why};
 pub use labels::{LabelMembers, LabelSource};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 
 use super::problem::{LoadError, Problem};
@@ -47,6 +48,8 @@ pub struct Against<'a> {
     pub environment: Environment,
     /// When they are asked, where they don't say.
     pub now: Timestamp,
+    /// The zone that their hours and weekdays are told in, where they don't say.
+    pub zone: &'a TimeZone,
 }
 
 /// What was read of one source.

@@ -85,6 +85,7 @@ pub(super) fn circumstances(
         roles: agent.roles().to_vec(),
         team: agent.team().map(str::to_owned),
         environment: context.environment.name(),
+        time_zone: context.zone.iana_name().filter(|zone| *zone != "UTC").map(str::to_owned),
         via: via.name(),
         asked: facts.iter().map(asked).collect(),
     }

@@ -5,7 +5,6 @@
 use std::num::NonZeroU32;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::call::{self, Record};
 use super::gate::{Changes, Gate, Success, unrecorded};
@@ -87,7 +86,7 @@ impl Gate {
             tool: tool.name,
             environment: self.environment,
             now: Timestamp::try_from(self.clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH),
-            zone: &TimeZone::UTC,
+            zone: &self.zone,
         };
         let schema = &standing.schema;
         let judge = Judge { gate: self, schema, agent, context, sets: &standing.sets };

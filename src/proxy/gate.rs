@@ -22,6 +22,7 @@ use crate::seal::{Binding, OneUse, Purpose, Sealer};
 use crate::telemetry::{CallEnd, CallSpan, Clock, Spans};
 use crate::tools::{ArgumentError, Seals, Tool, query_cursor};
 use crate::upstream::Upstream;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 /// The most that is asked before an operation: what its id stands for, and how that is defined. One
@@ -53,6 +54,8 @@ pub struct Gate {
     pub clock: Clock,
     /// What policies know the org as.
     pub environment: Environment,
+    /// The zone that policies are told the hour and the weekday in.
+    pub zone: TimeZone,
     /// The most rows that one answer may hold.
     pub max_rows: u32,
     /// The most bytes of an answer that an agent is shown.

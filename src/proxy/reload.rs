@@ -139,10 +139,11 @@ impl Gate {
     /// Everything that takes long, on a thread that no call needs.
     async fn checked(&self, snapshot: Snapshot, schema: &Arc<Schema>) -> Checked {
         let (schema, environment) = (Arc::clone(schema), self.environment);
+        let zone = self.zone.clone();
         let now = Timestamp::try_from(self.clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH);
         let check = move || {
             let names = Names { schema: &schema, tools: Some(&NAMES), roles: None };
-            snapshot.check(&Against { names, environment, now })
+            snapshot.check(&Against { names, environment, now, zone: &zone })
         };
         spawn_blocking(check).await.unwrap_or_else(|_panic| Checked {
             enforced: Err(LoadError::of("policies", "the check failed")),

@@ -23,6 +23,7 @@ use fieldgate::telemetry::{Clock, Spans};
 use fieldgate::tools::{Offer, Seals};
 use fieldgate::upstream::{ConnectionSettings, Credential, Upstream};
 use fieldgate::{demo_org, tools};
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -144,6 +145,7 @@ impl Front {
             spans: Spans::off(),
             clock,
             environment: Environment::Developer,
+            zone: TimeZone::UTC,
             max_rows: 200,
             max_answer_text: 256 * 1024,
             bulk_rows: 1_000_000,

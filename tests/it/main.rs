@@ -54,3 +54,5 @@ mod records;
 mod reload;
 mod shadow;
 mod reports;
+#[cfg(feature = "demo-org")]
+mod time_zone;

@@ -164,6 +164,7 @@ fn an_oversize_event_is_cut_to_its_line_and_keeps_counts_and_digests() {
             roles: fields.clone(),
             team: Some(nasty.clone()),
             environment: "production",
+            time_zone: Some(nasty.clone()),
             via: "composite",
             asked: vec![
                 Asked {

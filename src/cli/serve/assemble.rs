@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 
 use crate::audit::{DigestKey, Journal, Start};
@@ -65,7 +66,9 @@ pub(super) async fn assemble(
         SchemaSource::File(_) => Follows::Nothing,
         SchemaSource::Org(only) => Follows::Org(only),
     };
-    let Loaded { store, from: policies, watch } = load(policies, &schema, org.environment, &clock)?;
+    let zone = config.policies.time_zone;
+    let Loaded { store, from: policies, watch } =
+        load(policies, &schema, org.environment, &zone, &clock)?;
     let set = store.current();
     let digest_key = match &config.digest_key {
         Some(file) => DigestKey::from_file(file),
@@ -106,6 +109,7 @@ pub(super) async fn assemble(
         spans,
         clock,
         environment: org.environment,
+        zone,
         max_rows: config.max_rows,
         max_answer_text: config.max_answer_text,
         bulk_rows: config.bulk_rows,
@@ -169,6 +173,7 @@ fn load(
     source: &PolicySource,
     schema: &Schema,
     environment: Environment,
+    zone: &TimeZone,
     clock: &Clock,
 ) -> io::Result<Loaded> {
     let (watch, snapshot, from) = match source {
@@ -186,7 +191,7 @@ fn load(
     };
     let names = Names { schema, tools: Some(&NAMES), roles: None };
     let now = Timestamp::try_from(clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH);
-    let checked = snapshot.check(&Against { names, environment, now });
+    let checked = snapshot.check(&Against { names, environment, now, zone });
     let set = checked.enforced.map_err(io::Error::other)?;
     let (files, policies) = (set.files().len(), set.policy_ids().len());
     let hash: String = set.hash().chars().take(12).collect();

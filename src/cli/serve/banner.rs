@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::assemble::Facts;
 use crate::cli::rights;
@@ -46,7 +45,7 @@ fn may_do(out: &mut impl Write, server: &Server, agent: &Agent) -> io::Result<()
         tool: "",
         environment: gate.environment,
         now: Timestamp::try_from(gate.clock.wall()).unwrap_or(Timestamp::UNIX_EPOCH),
-        zone: &TimeZone::UTC,
+        zone: &gate.zone,
     };
     let matrix = gate.policies.current().matrix(agent, &gate.schema.current(), &context);
     writeln!(out, "\nWhat {} may do:\n", agent.id())?;

@@ -34,7 +34,7 @@ pub struct Case {
     pub(super) name: String,
     pub(super) agent: Agent,
     pub(super) now: Option<Timestamp>,
-    pub(super) zone: TimeZone,
+    pub(super) zone: Option<TimeZone>,
     pub(super) environment: Option<Environment>,
     pub(super) tool: &'static Tool,
     /// A JSON object.
@@ -155,7 +155,7 @@ impl Case {
             tool: self.tool.name,
             environment: self.environment.unwrap_or(against.environment),
             now: self.now.unwrap_or(against.now),
-            zone: &self.zone,
+            zone: self.zone.as_ref().unwrap_or(against.zone),
         };
         let rulings = set.rulings(&self.agent, schema, &call, &resolved);
         let masked = masked(&resolved, schema, &rulings);

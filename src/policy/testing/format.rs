@@ -1,7 +1,7 @@
 //! A file of tests as it is written, and the cases that it stands for.
 
 use jiff::Timestamp;
-use jiff::tz::{self, TimeZone};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use serde_saphyr::{Location, Spanned};
@@ -13,7 +13,7 @@ use crate::policy::names::shown;
 use crate::policy::problem::{LoadError, Problem, position};
 use crate::policy::source::File;
 use crate::policy::yaml::{self, Pairs, span};
-use crate::policy::{Agent, Environment};
+use crate::policy::{Agent, Environment, time_zone};
 use crate::tools::{NAMES, Tool, known_as};
 
 /// The most cases of one file.
@@ -76,7 +76,7 @@ struct Reader<'f> {
     file: &'f File,
     agents: Vec<Agent>,
     now: Option<Timestamp>,
-    zone: TimeZone,
+    zone: Option<TimeZone>,
     environment: Option<Environment>,
     problems: Vec<Problem>,
 }
@@ -89,14 +89,12 @@ pub(super) fn cases(file: &File) -> Result<Vec<Case>, LoadError> {
         file,
         agents: agents.map(|(id, known)| agent(&id.value, &known.unwrap_or_default())).collect(),
         now: None,
-        zone: TimeZone::UTC,
+        zone: None,
         environment: written.environment,
         problems: Vec::new(),
     };
     reader.now = written.now.as_ref().and_then(|now| reader.time(now));
-    if let Some(zone) = written.zone.as_ref().and_then(|zone| reader.zone(zone)) {
-        reader.zone = zone;
-    }
+    reader.zone = written.zone.as_ref().and_then(|zone| reader.zone(zone));
     let mut cases = Vec::new();
     for test in &written.tests {
         cases.extend(reader.cases(test));
@@ -134,18 +132,12 @@ impl Reader<'_> {
     }
 
     fn zone(&mut self, written: &Spanned<String>) -> Option<TimeZone> {
-        let zone = TimeZone::get(&written.value).ok();
-        if zone.is_none() {
-            let names: Vec<String> = tz::db().available().map(|name| name.to_string()).collect();
-            let near = nearest(&written.value, names.iter().map(String::as_str));
-            let hint = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "write an IANA name such as Europe/Berlin".to_owned(),
-            };
+        let zone = time_zone(&written.value);
+        let wrong = |hint| {
             let message = format!("`{}` is not a time zone", shown(&written.value));
             self.wrong(written.referenced, &written.value, message, Some(hint));
-        }
-        zone
+        };
+        zone.map_err(wrong).ok()
     }
 
     /// One case for each agent.

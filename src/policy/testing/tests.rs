@@ -1,8 +1,10 @@
 //! Files of tests: what is read, what is refused with which words, and what fails.
 
+use jiff::tz::TimeZone;
+
 use crate::org::Schema;
 use crate::policy::testing::{self, Case, Coverage};
-use crate::policy::{Against, Environment, Names, PolicySet};
+use crate::policy::{Against, Environment, Names, PolicySet, time_zone};
 
 const ORG: &str = r#"{"apiVersion":"68.0","sobjects":[
   {"name":"Account","fields":[{"name":"Id"},{"name":"Name"}]},
@@ -41,11 +43,16 @@ fn failures(text: &str) -> Vec<String> {
 }
 
 fn failures_of(policies: &str, text: &str) -> Vec<String> {
+    failures_in(&TimeZone::UTC, policies, text)
+}
+
+/// Those of a server that is configured with this zone.
+fn failures_in(zone: &TimeZone, policies: &str, text: &str) -> Vec<String> {
     let schema = schema();
     let names = Names::new(&schema);
     let set = PolicySet::from_texts([("a.cedar", policies)], &names).unwrap();
     let now = "2026-11-20T03:00:00Z".parse().unwrap();
-    let against = Against { names, environment: Environment::Production, now };
+    let against = Against { names, environment: Environment::Production, now, zone };
     let cases = cases(text).unwrap();
     let line = |failures: &[testing::Failure]| {
         failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
@@ -164,6 +171,29 @@ fn a_clock_a_zone_and_an_environment_are_those_of_the_case_of_the_file_or_of_now
     ] {
         let found = failures(&text(file, case));
         assert_eq!(found == [""], passes, "{file} {case}: {found:?}");
+    }
+}
+
+#[test]
+fn the_zone_of_the_file_wins_over_the_configured_one() {
+    let text = |file: &str| {
+        format!(
+            "{file}\n{HEAD}  - {{ name: case, as: desk, environment: sandbox, expect: allow, \
+             call: {{ executeQuery: \"SELECT Name FROM Account LIMIT 1\" }} }}\n"
+        )
+    };
+    let (winter, summer) = ("now: 2026-11-20T08:30:00Z", "now: 2026-07-03T07:30:00Z");
+    // The desk works from nine; it is 09:30 in Berlin at both times.
+    for (file, configured, passes) in [
+        (winter.to_owned(), "Europe/Berlin", true),
+        (summer.to_owned(), "Europe/Berlin", true),
+        (winter.to_owned(), "UTC", false),
+        (winter.to_owned(), "America/New_York", false),
+        (format!("{winter}\nzone: UTC"), "Europe/Berlin", false),
+        (format!("{winter}\nzone: Europe/Berlin"), "America/New_York", true),
+    ] {
+        let found = failures_in(&time_zone(configured).unwrap(), POLICIES, &text(&file));
+        assert_eq!(found == [""], passes, "{file} {configured}: {found:?}");
     }
 }
 
@@ -353,7 +383,8 @@ fn coverage_names_what_no_test_looks_at() {
     let names = Names::new(&schema);
     let set = PolicySet::from_texts([("a.cedar", POLICIES)], &names).unwrap();
     let now = "2026-11-20T03:00:00Z".parse().unwrap();
-    let against = Against { names, environment: Environment::Production, now };
+    let zone = &TimeZone::UTC;
+    let against = Against { names, environment: Environment::Production, now, zone };
     let text = query("SELECT Email FROM Contact LIMIT 1", "expect: allow");
     let cases = cases(&text).unwrap();
     let results = testing::run(&set, &against, &cases);

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use cedar_policy::{Effect, Policy};
+use jiff::tz::TimeZone;
 
 use crate::org::Schema;
 use crate::policy::testing::{self, Case, CaseResult};
@@ -29,7 +30,7 @@ fn survivors(all: &[Policy], policies: &[Policy], cases: &[Case]) -> Vec<String>
     let names = Names { tools: Some(&NAMES), ..Names::new(&schema) };
     let model = PolicySet::load(SHIPPED, &names).unwrap().model;
     let now = "2026-11-20T10:00:00Z".parse().unwrap();
-    let against = Against { names, environment: Environment::Developer, now };
+    let against = Against { names, environment: Environment::Developer, now, zone: &TimeZone::UTC };
     let set = |policies: Vec<Policy>| PolicySet::unchecked(Arc::clone(&model), policies);
 
     let whole = set(all.to_vec());

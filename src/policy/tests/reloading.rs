@@ -26,7 +26,8 @@ fn enforced(snapshot: &Snapshot) -> Result<Vec<String>, String> {
 }
 
 fn against(schema: &Schema) -> Against<'_> {
-    Against { names: Names::new(schema), environment: Environment::Production, now: friday().now }
+    let (names, environment) = (Names::new(schema), Environment::Production);
+    Against { names, environment, now: friday().now, zone: friday().zone }
 }
 
 #[test]

@@ -282,7 +282,9 @@ fn trap_12_a_set_is_checked_against_the_schema_at_hand() {
     let snapshot = Snapshot::from_texts([("a.cedar", text.as_str())]);
     let checked = |org: &Schema| {
         let (names, environment) = (Names::new(org), Environment::Production);
-        snapshot.check(&Against { names, environment, now: friday().now }).enforced
+        snapshot
+            .check(&Against { names, environment, now: friday().now, zone: friday().zone })
+            .enforced
     };
     let before = checked(&schema()).unwrap();
     // The field went, or came back in another spelling: the forbid would be dead.

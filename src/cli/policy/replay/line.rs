@@ -1,10 +1,11 @@
 //! A decision as it stands in a journal, and what it says was permitted and what refused.
 
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::footprint::{Access, Action, Target};
 use crate::org::Schema;
-use crate::policy::{Agent, Channel, Environment, Facts, QueryFacts};
+use crate::policy::{Agent, Channel, Environment, Facts, QueryFacts, time_zone};
 use crate::salesforce::{FieldName, ObjectName};
 
 /// A line of the journal, as far as it is of interest.
@@ -49,6 +50,7 @@ struct Context {
     roles_count: Option<u64>,
     team: Option<String>,
     environment: String,
+    time_zone: Option<String>,
     via: String,
     asked: Vec<Asked>,
     asked_count: Option<u64>,
@@ -105,6 +107,15 @@ impl Line {
 
     pub(super) fn environment(&self) -> Option<Environment> {
         Environment::named(&self.context.as_ref()?.environment)
+    }
+
+    /// The zone that the hour was told in; UTC where the line has none.
+    ///
+    /// # Errors
+    /// With a name that is not known here.
+    pub(super) fn zone(&self) -> Result<TimeZone, &str> {
+        let name = self.context.as_ref().and_then(|context| context.time_zone.as_deref());
+        name.map_or(Ok(TimeZone::UTC), |name| time_zone(name).map_err(|_hint| name))
     }
 
     /// The facts that were asked about, where the line has all of them.

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use self::line::{Line, Told};
 use self::tally::{Change, Kind, Tally};
@@ -27,7 +28,8 @@ Examples:
   fieldgate policy replay --journal fieldgate.journal.jsonl --policies policies --config fieldgate.yaml
 
 Each access that a decision of the journal was about is asked again: for the agent with the roles that
-it had, at that time, in those circumstances. Lines of older versions don't record roles and
+it had, at that time, in those circumstances; hours and weekdays are told in the zone of --config, else
+in the one that the line records. Lines of older versions don't record roles and
 circumstances; --config tells the roles of agents, and what such a line can't answer is said. So is
 what no line records: which report was run, and what was left out of descriptions and lists.
 
@@ -48,7 +50,7 @@ pub(super) struct Replay {
     /// The directory of the policies; by default that of the configuration, else `policies`.
     #[arg(long, value_name = "DIR")]
     policies: Option<PathBuf>,
-    /// The configuration, for policies and schema, and for the roles of agents where a line doesn't
+    /// The configuration, for policies, time zone and schema, and for the roles of agents where a line doesn't
     /// record them.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -99,7 +101,7 @@ impl Player<'_> {
         let schema = &self.court.schema;
         let id = line.id.as_deref().unwrap_or_default();
         let accesses = line.accesses(schema);
-        let Some((agent, now)) = self.asker(line, id) else {
+        let Some((agent, now, zone)) = self.asker(line, id) else {
             self.tally.may_open |=
                 accesses.refused_untold || accesses.told.iter().any(|told| !told.permitted);
             return;
@@ -108,7 +110,7 @@ impl Player<'_> {
         let tool = line.tool.as_deref().unwrap_or_default();
         let context = self.court.call(tool);
         let environment = line.environment().unwrap_or(context.environment);
-        let context = CallContext { environment, now, ..context };
+        let context = CallContext { environment, now, zone: &zone, ..context };
         let facts = line.facts();
         let past = Past { agent: &agent, call: &context, facts: facts.as_deref() };
         let (asked, verdicts): (Vec<_>, Vec<_>) =
@@ -131,8 +133,8 @@ impl Player<'_> {
         }
     }
 
-    /// Who asked, and when.
-    fn asker(&mut self, line: &Line, id: &str) -> Option<(Agent, Timestamp)> {
+    /// Who asked, and when; in which zone, the configuration says first.
+    fn asker(&mut self, line: &Line, id: &str) -> Option<(Agent, Timestamp, TimeZone)> {
         let name = line.agent.as_deref().unwrap_or_default();
         let agent = line.recorded_agent().or_else(|| self.court.agent(name));
         let Some(agent) = agent else {
@@ -146,7 +148,15 @@ impl Player<'_> {
             self.tally.missed("the line has no time", 1, &line.time, id);
             return None;
         };
-        Some((agent, now))
+        let zone = self.court.zone().cloned().map_or_else(|| line.zone(), Ok);
+        match zone {
+            Ok(zone) => Some((agent, now, zone)),
+            Err(name) => {
+                let why = format!("the line's time zone {name:?} is not known");
+                self.tally.missed(&why, 1, &line.time, id);
+                None
+            }
+        }
     }
 
     /// Counts what is decided otherwise now; fields of an object stand together.
