@@ -103,7 +103,7 @@ impl PolicySet {
         within.extend(model.parents(known.without_field()));
         let (resource, agent) = (model.resource(known), model.principal_and_parents(agent));
         let mut speaking = self.slices.of_agent(access.action, &agent);
-        speaking.any(|policy| policy.reads.context && policy.speaks_of(&resource, &within))
+        speaking.any(|policy| policy.reads.any_context() && policy.speaks_of(&resource, &within))
     }
 }
 

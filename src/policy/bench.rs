@@ -1,11 +1,9 @@
 //! Where the questions of one call are put.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use cedar_policy::Context;
-
+use super::circumstances::Circumstances;
 use super::context::{CallContext, Facts};
 use super::decide::Judgement;
 use super::denial::Why;
@@ -20,10 +18,7 @@ pub(super) struct Bench<'a> {
     set: &'a PolicySet,
     schema: &'a org::Schema,
     asker: Arc<Asker>,
-    call: CallContext<'a>,
-    facts: Facts,
-    /// Made when a policy looks at it; `None` where Cedar doesn't take what we made.
-    context: OnceCell<Option<Context>>,
+    circumstances: Circumstances<'a>,
     hearings: Vec<Hearing>,
     /// Where in `hearings` one is.
     places: HashMap<(Action, Place), usize>,
@@ -76,9 +71,7 @@ impl<'a> Bench<'a> {
             set,
             schema,
             asker: set.slices.asker(&set.model, agent, call.environment),
-            call: call.clone(),
-            facts,
-            context: OnceCell::new(),
+            circumstances: Circumstances::new(call, facts),
             hearings: Vec::new(),
             places: HashMap::new(),
             last: 0,
@@ -127,9 +120,7 @@ impl<'a> Bench<'a> {
     /// As [`Self::ask`], as something that can be noted.
     pub(super) fn put(&mut self, access: &Access) -> Result<Permit, Why> {
         self.last = self.hearing(access.action, &access.target)?;
-        let (set, call, facts) = (self.set, &self.call, self.facts);
-        let context = &self.context;
-        let context = || context.get_or_init(|| set.model.context(call, facts).ok()).as_ref();
+        let (set, circumstances) = (self.set, &self.circumstances);
         let not_asked = || Why::PolicyError(Vec::new());
         let hearing = self.hearings.get_mut(self.last).ok_or_else(not_asked)?;
         let field = hearing.field(&access.target)?;
@@ -138,7 +129,7 @@ impl<'a> Bench<'a> {
             return Err(not_asked());
         }
         let at = class.map_or(0, |class| class.saturating_add(1));
-        let asked = || hearing.slice.ask(&set.model, class, context);
+        let asked = || hearing.slice.ask(&set.model, class, circumstances);
         let verdict = hearing.verdicts.get_mut(at).ok_or_else(not_asked)?.get_or_insert_with(asked);
         let policies = verdict.clone()?;
         if access.opaque && !names(set, &policies, &hearing.slice, class) {

@@ -72,11 +72,12 @@ pub enum Environment {
 }
 
 impl Environment {
+    pub(super) const ALL: [Self; 4] =
+        [Self::Production, Self::Sandbox, Self::Scratch, Self::Developer];
+
     /// The environment of that name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Production, Self::Sandbox, Self::Scratch, Self::Developer]
-            .into_iter()
-            .find(|environment| environment.name() == name)
+        Self::ALL.into_iter().find(|environment| environment.name() == name)
     }
 
     /// Its name in policies.
@@ -91,7 +92,7 @@ impl Environment {
 }
 
 /// The part of Salesforce's API that an operation goes through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Channel {
     /// One record.
     Record,
@@ -114,21 +115,21 @@ pub enum Channel {
 }
 
 impl Channel {
+    pub(super) const ALL: [Self; 9] = [
+        Self::Record,
+        Self::Soql,
+        Self::Sosl,
+        Self::Describe,
+        Self::Composite,
+        Self::Batch,
+        Self::Bulk,
+        Self::Report,
+        Self::Tooling,
+    ];
+
     /// The channel of that name.
     pub fn named(name: &str) -> Option<Self> {
-        [
-            Self::Record,
-            Self::Soql,
-            Self::Sosl,
-            Self::Describe,
-            Self::Composite,
-            Self::Batch,
-            Self::Bulk,
-            Self::Report,
-            Self::Tooling,
-        ]
-        .into_iter()
-        .find(|channel| channel.name() == name)
+        Self::ALL.into_iter().find(|channel| channel.name() == name)
     }
 
     /// The channel of an operation.
@@ -187,7 +188,7 @@ pub struct Facts {
 }
 
 /// What policies may ask about a query or a search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct QueryFacts {
     /// It has a condition.
     pub filtered: bool,

@@ -10,6 +10,7 @@ mod agent;
 mod bench;
 mod canary;
 mod check;
+mod circumstances;
 mod context;
 mod decide;
 mod denial;

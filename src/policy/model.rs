@@ -12,7 +12,8 @@ use cedar_policy::{
     SchemaFragment,
 };
 
-use super::context::{CallContext, Environment, Facts};
+use super::circumstances::{self, Circumstance};
+use super::context::Environment;
 use super::labels::Labels;
 use super::{Agent, slice};
 use crate::footprint::{Action, Target};
@@ -131,7 +132,7 @@ fn entity_value(type_name: &EntityTypeName, id: &str) -> RestrictedExpression {
 
 impl Model {
     /// The model of a schema in which policies can tell fields and agents apart by nothing that
-    /// [`mod@slice`] doesn't see.
+    /// [`mod@slice`] doesn't see, and which the contexts of all calls fit.
     pub(super) fn new(schema: &str) -> Result<Self, ModelError> {
         let (fragment, _warnings) =
             SchemaFragment::from_cedarschema_str(schema).map_err(refused("the schema"))?;
@@ -150,7 +151,9 @@ impl Model {
             groups.insert(id.clone());
             actions.insert(action, (id, groups));
         }
-        Ok(Self { schema, types, labels: Labels::default(), actions })
+        let model = Self { schema, types, labels: Labels::default(), actions };
+        model.fits_contexts()?;
+        Ok(model)
     }
 
     /// The same model, in which objects and fields stand under these labels.
@@ -312,48 +315,57 @@ impl Model {
         Entity::new(self.org(), attributes, HashSet::new()).map_err(refused("the org"))
     }
 
-    /// The context that all requests of a call share, checked against the schema.
-    pub(super) fn context(
+    /// The context of some circumstances.
+    pub(super) fn context<'c>(
         &self,
-        call: &CallContext<'_>,
-        facts: Facts,
+        circumstances: impl IntoIterator<Item = &'c Circumstance>,
     ) -> Result<Context, ModelError> {
-        let (hour, weekday) = call.hour_and_weekday();
-        let now = call.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let mut pairs = vec![
-            ("tool".to_owned(), entity_value(&self.types.tool, call.tool)),
-            ("via".to_owned(), entity_value(&self.types.channel, facts.via.name())),
-            (
-                "environment".to_owned(),
-                entity_value(&self.types.environment, call.environment.name()),
-            ),
-            ("now".to_owned(), RestrictedExpression::new_datetime(now)),
-            ("hour".to_owned(), RestrictedExpression::new_long(hour)),
-            ("weekday".to_owned(), entity_value(&self.types.weekday, weekday)),
-        ];
+        let pair = |circumstance: &Circumstance| {
+            Ok((circumstance.attribute().name().to_owned(), self.value(circumstance)?))
+        };
+        let pairs = circumstances.into_iter().map(pair);
+        let pairs = pairs.collect::<Result<Vec<_>, ModelError>>()?;
+        Context::from_pairs(pairs).map_err(refused("the context"))
+    }
+
+    fn value(&self, circumstance: &Circumstance) -> Result<RestrictedExpression, ModelError> {
         let long = |value: u32| RestrictedExpression::new_long(value.into());
-        if let Some(rows) = facts.rows {
-            pairs.push(("rows".to_owned(), long(rows)));
+        let value = match circumstance {
+            Circumstance::Tool(tool) => entity_value(&self.types.tool, tool),
+            Circumstance::Via(channel) => entity_value(&self.types.channel, channel.name()),
+            Circumstance::Environment(environment) => {
+                entity_value(&self.types.environment, environment.name())
+            }
+            Circumstance::Now(now) => {
+                RestrictedExpression::new_datetime(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+            }
+            Circumstance::Hour(hour) => RestrictedExpression::new_long(*hour),
+            Circumstance::Weekday(weekday) => entity_value(&self.types.weekday, weekday),
+            Circumstance::Rows(rows) => long(*rows),
+            Circumstance::Query(query) => {
+                let mut record = vec![
+                    ("where".to_owned(), RestrictedExpression::new_bool(query.filtered)),
+                    ("deleted".to_owned(), RestrictedExpression::new_bool(query.deleted)),
+                    ("aggregate".to_owned(), RestrictedExpression::new_bool(query.aggregate)),
+                ];
+                record.extend(query.limit.map(|limit| ("limit".to_owned(), long(limit))));
+                RestrictedExpression::new_record(record).map_err(refused("the query's facts"))?
+            }
+        };
+        Ok(value)
+    }
+
+    /// Checks that the contexts of calls are what the schema says. Each value of a kind of which there
+    /// are few is tried; of the others one, since they differ in nothing that a schema can tell.
+    fn fits_contexts(&self) -> Result<(), ModelError> {
+        // Which action makes no difference: they have one type of context.
+        let action =
+            self.action(Action::Select).ok_or_else(|| refused("the action")("there is none"))?;
+        for circumstances in circumstances::samples() {
+            let context = self.context(&circumstances)?;
+            context.validate(&self.schema, action).map_err(refused("the context"))?;
         }
-        if let Some(query) = facts.query {
-            let mut record = vec![
-                ("where".to_owned(), RestrictedExpression::new_bool(query.filtered)),
-                ("deleted".to_owned(), RestrictedExpression::new_bool(query.deleted)),
-                ("aggregate".to_owned(), RestrictedExpression::new_bool(query.aggregate)),
-            ];
-            record.extend(query.limit.map(|limit| ("limit".to_owned(), long(limit))));
-            let record =
-                RestrictedExpression::new_record(record).map_err(refused("the query's facts"))?;
-            pairs.push(("query".to_owned(), record));
-        }
-        let context = Context::from_pairs(pairs).map_err(refused("the context"))?;
-        // Which action makes no difference: they have one type of context, checked with the schema.
-        let (action, _) = self
-            .actions
-            .get(&Action::Select)
-            .ok_or_else(|| refused("the action")("there is none"))?;
-        context.validate(&self.schema, action).map_err(refused("the context"))?;
-        Ok(context)
+        Ok(())
     }
 }
 

@@ -114,7 +114,7 @@ impl PolicySet {
         };
         let single = |id: &EntityUid| *id.type_name() != self.model.types.role;
         let untold = |policy: &Scoped| {
-            policy.reads.context
+            policy.reads.any_context()
                 || policy.reads.principal
                 || policy.principal().is_some_and(single)
                 || policy.resource().is_some_and(|id| *id.type_name() == self.model.types.report)

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use cedar_policy::{Context, Entities, EntityUid};
+use cedar_policy::{Entities, EntityUid};
 
 use super::class::Class;
 use super::index::Index;
@@ -16,6 +16,7 @@ use super::{Asker, Verdict};
 use crate::footprint::Action;
 use crate::org::Object;
 use crate::policy::Why;
+use crate::policy::circumstances::Circumstances;
 use crate::policy::model::{Known, Model, Nature};
 use crate::policy::scope::Scoped;
 
@@ -116,14 +117,14 @@ impl Slice {
     }
 
     /// What the policies say of a class of fields, or of the whole.
-    pub(in crate::policy) fn ask<'c>(
+    pub(in crate::policy) fn ask(
         &self,
         model: &Model,
         class: Option<usize>,
-        context: impl FnOnce() -> Option<&'c Context>,
+        circumstances: &Circumstances<'_>,
     ) -> Verdict {
         match self.class(class) {
-            Some(class) => class.ask(model, &self.common, context),
+            Some(class) => class.ask(model, &self.common, circumstances),
             None => Err(Why::PolicyError(Vec::new())),
         }
     }

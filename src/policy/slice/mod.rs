@@ -3,9 +3,9 @@
 //!
 //! Cedar looks at every policy of the set that it is given, again for each field. Here it is given the
 //! policies whose scopes can match ([`index`]), once for all fields that they can't tell apart
-//! ([`classes`]); and what they say whatever the circumstances is kept ([`class`]). The answer is that
-//! of the whole set asked about every field: the same decision, determining policies and errors. A
-//! property test holds this.
+//! ([`classes`]); and what they say is kept, by those circumstances that they look at ([`class`],
+//! [`reads`]). The answer is that of the whole set asked about every field: the same decision,
+//! determining policies and errors. A property test holds this.
 //!
 //! What is kept belongs to one policy set and goes with it. It serves only the agents, the org's kind
 //! and the describe of the object that it was made from, so nothing has to be thrown away when policies

@@ -9,6 +9,7 @@ use cedar_policy::{
 use proptest::prelude::*;
 
 use super::*;
+use crate::policy::circumstances::Circumstances;
 use crate::policy::context::QueryFacts;
 use crate::policy::model::{Known, Model};
 use crate::policy::{LoadError, SCHEMA, Why};
@@ -47,6 +48,45 @@ money: ['*.*Amount*', Account, Contact.Salary__c]
 
 const ROLES: [&str; 3] = ["a", "b", "c"];
 
+/// Conditions on every attribute of the context, alone, together, and on it as a whole.
+const OF_CONTEXT: [&str; 30] = [
+    " when { context.hour == 10 }",
+    " when { context.hour < 12 && context.via == Channel::\"soql\" }",
+    " unless { context.weekday == Weekday::\"fri\" }",
+    " when { context[\"weekday\"] in [Weekday::\"sat\", Weekday::\"sun\"] } unless { context.hour == 14 }",
+    " when { if resource is Field then context.via == Channel::\"soql\" else true }",
+    " when { [context.via].contains(Channel::\"bulk\") }",
+    " unless { context.via is Channel && context.hour > 3 }",
+    " when { {a: context.via, b: context.hour}.b == 3 }",
+    " when { context.tool == Tool::\"executeQuery\" }",
+    " unless { context.tool in [Tool::\"createRecord\", Tool::\"context\"] }",
+    " when { context.environment == Environment::\"sandbox\" }",
+    " when { resource is Org && context.environment == resource.environment }",
+    " when { context has rows }",
+    " unless { context has rows }",
+    " when { context has rows && context.rows > 3 }",
+    " unless { context has rows && context.rows <= 5 && context.hour == 3 }",
+    " when { context has query && context.query.where }",
+    " unless { context has query && context.query.deleted }",
+    " when { context has query && context.query.aggregate && !context.query.where }",
+    " when { context has query.limit && context.query.limit <= 10 }",
+    " unless { context has query && context.query has limit && context.query.limit == 1 }",
+    " when { context.now < datetime(\"2026-11-20T10:30:00Z\") }",
+    " unless { context.now.toTime() > duration(\"12h\") && context.hour == 14 }",
+    " when { {a: context}.a.hour == 10 }",
+    " unless { {a: context}.a has rows }",
+    " when { (if context has rows then context else context).via == Channel::\"soql\" }",
+    " when { context == context && context.hour < 12 }",
+    // Overflow when they are evaluated: always, at some hours, for some rows.
+    " when { 9223372036854775807 + context.hour > 0 }",
+    " when { 9223372036854775800 + context.hour > 0 }",
+    " when { context has rows && 9223372036854775803 + context.rows > 0 }",
+];
+
+fn of_context() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&OF_CONTEXT[..])
+}
+
 pub(super) fn policy() -> impl Strategy<Value = String> {
     let effect = prop_oneof![3 => Just("permit"), 2 => Just("forbid")];
     let principal = prop_oneof![
@@ -84,12 +124,10 @@ pub(super) fn policy() -> impl Strategy<Value = String> {
         "resource is Field in Label::\"money\"",
         "resource == Report::\"00O000000000001EAA\"",
     ]);
-    let condition = prop::sample::select(vec![
+    let other = prop::sample::select(vec![
         "",
         "",
         "",
-        " when { context.hour == 10 }",
-        " unless { context.weekday == Weekday::\"fri\" }",
         " when { principal.subject like \"t*\" }",
         " when { resource in [Field::\"Contact.Email\", Field::\"Account.Name\"] }",
         " when { principal has team && principal in principal.team }",
@@ -100,11 +138,10 @@ pub(super) fn policy() -> impl Strategy<Value = String> {
         " unless { resource is Object || (resource is Field && resource.custom) }",
         " when { resource is Org && resource.environment == Environment::\"production\" }",
         " when { resource == Field::\"Contact.Salary__c\" } unless { context has query }",
-        " when { if resource is Field then context.via == Channel::\"soql\" else true }",
-        // Overflow when they are evaluated; the second only on fields of the org's own people.
-        " when { 9223372036854775807 + context.hour > 0 }",
+        // Overflows when it is evaluated on fields of the org's own people.
         " when { resource is Field && 9223372036854775807 + (if resource.custom then 1 else 0) > 0 }",
     ]);
+    let condition = prop_oneof![3 => other, 2 => of_context()];
     (effect, principal, action, resource, condition).prop_map(
         |(effect, principal, action, resource, condition)| {
             // A forbid on the object itself would leave its fields open, and doesn't load.
@@ -189,16 +226,31 @@ fn orgs() -> impl Strategy<Value = Vec<Schema>> {
     prop::collection::vec(org, 1..3)
 }
 
-/// The circumstances of a call.
-fn circumstances() -> [(CallContext<'static>, Facts); 3] {
-    let query = QueryFacts { filtered: true, deleted: false, limit: None, aggregate: false };
-    let saturday = call("2026-11-21T14:00:00Z");
-    let sandbox = CallContext { environment: Environment::Sandbox, ..friday() };
-    [
-        (friday(), facts()),
-        (saturday, Facts { via: Channel::Soql, rows: None, query: Some(query) }),
-        (sandbox, facts()),
-    ]
+/// The circumstances of a call: of few values, so that some are again those of another call.
+fn circumstances() -> impl Strategy<Value = (CallContext<'static>, Facts)> {
+    let tool = prop::sample::select(vec!["executeQuery", "createRecord", "context"]);
+    let environment = prop::sample::select(vec![Environment::Production, Environment::Sandbox]);
+    let now = prop::sample::select(vec![
+        "2026-11-20T10:00:00Z",
+        "2026-11-20T10:59:59Z",
+        "2026-11-20T03:00:00Z",
+        "2026-11-21T14:00:00Z",
+        "2026-11-22T10:00:00Z",
+        "2026-11-22T00:00:00Z",
+    ]);
+    let via = prop::sample::select(vec![Channel::Record, Channel::Soql, Channel::Bulk]);
+    let bound = || prop::sample::select(vec![None, Some(0), Some(1), Some(5), Some(200)]);
+    let query =
+        (any::<[bool; 3]>(), bound()).prop_map(|([filtered, deleted, aggregate], limit)| {
+            QueryFacts { filtered, deleted, limit, aggregate }
+        });
+    let query = prop::option::of(query);
+    (tool, environment, now, via, bound(), query).prop_map(
+        |(tool, environment, now, via, rows, query)| {
+            let call = CallContext { tool, environment, ..call(now) };
+            (call, Facts { via, rows, query })
+        },
+    )
 }
 
 /// The full set, asked by Cedar's own authorizer.
@@ -228,7 +280,7 @@ impl<'a> Oracle<'a> {
             return actions.iter().map(|_action| Err(Why::Unknown)).collect();
         };
         let entities = model.entities(agent, call.environment, [known]).unwrap();
-        let context = model.context(call, *facts).unwrap();
+        let context = model.context(Circumstances::new(call, *facts).all()).unwrap();
         actions
             .iter()
             .map(|action| {
@@ -267,6 +319,15 @@ impl<'a> Oracle<'a> {
     }
 }
 
+#[test]
+fn every_random_condition_on_the_context_is_valid() {
+    let policies =
+        OF_CONTEXT.map(|condition| format!("permit (principal, action, resource){condition};"));
+    for (condition, policy) in OF_CONTEXT.iter().zip(&policies) {
+        assert_eq!(valid(std::slice::from_ref(policy)).len(), 1, "{condition}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -277,12 +338,12 @@ proptest! {
         policies in prop::collection::vec(policy(), 1..12),
         agents in agents(),
         orgs in orgs(),
+        circumstances in prop::collection::vec(circumstances(), 3),
     ) {
         let policies = valid(&policies);
         prop_assume!(!policies.is_empty());
         let set = labelled(&policies.join("\n"), &schema()).unwrap();
         let oracle = Oracle::new(&set);
-        let circumstances = circumstances();
         for (agent, now) in agents.iter().zip(circumstances.iter().cycle()) {
             for schema in &orgs {
                 let mut bench = Bench::new(&set, agent, schema, &now.0, now.1);
@@ -293,6 +354,36 @@ proptest! {
                         let said = bench.ask(&asked).map(|ids| ids.to_vec());
                         prop_assert_eq!(said, full, "{:?} of {:?} at {:?}", asked, agent, now);
                     }
+                }
+            }
+        }
+    }
+
+    /// One set is asked by one agent in circumstances that change from call to call and come again.
+    #[test]
+    fn what_is_kept_by_circumstances_is_what_the_full_set_says_in_them(
+        policies in prop::collection::vec((policy(), of_context()), 1..6),
+        circumstances in prop::collection::vec(circumstances(), 12),
+    ) {
+        let policies: Vec<String> = policies
+            .into_iter()
+            .map(|(policy, condition)| policy.replacen(';', &format!("{condition};"), 1))
+            .collect();
+        let mut policies = valid(&policies);
+        policies.push("@id(\"all\") permit (principal, action, resource);".to_owned());
+        let (schema, agent) = (schema(), agent(&["a"]));
+        let set = labelled(&policies.join("\n"), &schema).unwrap();
+        let oracle = Oracle::new(&set);
+        const ASKED: [Action; 3] = [Action::Select, Action::Update, Action::ListObjects];
+        // Backwards the second time: what was kept last is asked for first.
+        for now in circumstances.iter().chain(circumstances.iter().rev()) {
+            let mut bench = Bench::new(&set, &agent, &schema, &now.0, now.1);
+            for target in ["", "Contact", "Contact.SSN__c", "Contact.Name", "Account.Name"] {
+                let full = oracle.ask(&ASKED, &agent, &schema, now, &self::target(target));
+                for (action, full) in ASKED.into_iter().zip(full) {
+                    let asked = access(action, target);
+                    let said = bench.ask(&asked).map(|ids| ids.to_vec());
+                    prop_assert_eq!(said, full, "{:?} at {:?}", asked, now);
                 }
             }
         }
