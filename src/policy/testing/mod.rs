@@ -42,8 +42,8 @@ pub fn cases_in<'a>(
     read(&files)
 }
 
-/// Asks the set about each case. A case without a time, a zone or an environment takes those
-/// of `against`.
+/// Asks the set about each case. A case without a time, a zone or an environment takes those of
+/// `against`.
 pub fn run<'c>(
     set: &PolicySet,
     against: &Against<'_>,

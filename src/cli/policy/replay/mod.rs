@@ -50,8 +50,8 @@ pub(super) struct Replay {
     /// The directory of the policies; by default that of the configuration, else `policies`.
     #[arg(long, value_name = "DIR")]
     policies: Option<PathBuf>,
-    /// The configuration, for policies, time zone and schema, and for the roles of agents where a line doesn't
-    /// record them.
+    /// The configuration, for policies, time zone and schema, and for the roles of agents where a
+    /// line doesn't record them.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// A file of describe results; by default the schema that the configuration says, else the demo
