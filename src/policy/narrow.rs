@@ -66,7 +66,8 @@ impl PolicySet {
         on_forbidden: OnForbidden,
     ) -> Option<Granted> {
         let mut maskable = BTreeSet::new();
-        let masked = if self.masks { resolved.masked(schema, refused) } else { None };
+        let masks = self.masks && self.could_permit(agent, Action::SelectMasked);
+        let masked = if masks { resolved.masked(schema, refused) } else { None };
         if let Some(masked) = masked {
             match self.judged(agent, schema, call, &masked) {
                 Ok(judgement) => {

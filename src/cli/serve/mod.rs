@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use clap::Args;
@@ -51,9 +52,17 @@ pub struct Serve {
 /// The stack of each worker: Cedar refuses to evaluate with too little left.
 const STACK: usize = 4 * 1024 * 1024;
 
+/// With one worker alone, a caller that writes to the journal would hold up all others if its write
+/// came to stand still; so none would write for itself.
+const LEAST_WORKERS: usize = 2;
+
 /// The asynchronous runtime of the commands that serve.
 pub(super) fn runtime() -> io::Result<Runtime> {
-    Builder::new_multi_thread().thread_stack_size(STACK).enable_all().build()
+    let mut builder = Builder::new_multi_thread();
+    if available_parallelism().is_ok_and(|cores| cores.get() < LEAST_WORKERS) {
+        builder.worker_threads(LEAST_WORKERS);
+    }
+    builder.thread_stack_size(STACK).enable_all().build()
 }
 
 impl Serve {

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use super::*;
 
-const ROLES: [&str; 3] = ["support", "sales-operations", "administrator"];
+const ROLES: [&str; 4] = ["support", "sales-operations", "administrator", "contractor"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn shipped() -> PolicySet {
-    let names = schema();
+    let names = Schema::from_json(&crate::demo_org::schema_json()).unwrap();
     let known = Names { roles: Some(&ROLES), ..Names::new(&names) };
     PolicySet::load(root().join("policies"), &known).unwrap()
 }

@@ -75,11 +75,11 @@ telemetry: {{log: warn, otlp_endpoint: 'http://{sink}'}}
     }
 }
 
-/// Starts it on one worker thread, as the others are.
+/// Starts it on two worker threads, the fewest that it takes by itself; the others have one.
 pub(crate) fn start(config: &Path, address: SocketAddr, log: &Path) -> io::Result<Process> {
     let mut command = Command::new(binary());
     command.arg("serve").arg("--config").arg(config).args(["--listen", &address.to_string()]);
-    Process::start(command.env("TOKIO_WORKER_THREADS", "1"), log)
+    Process::start(command.env("TOKIO_WORKER_THREADS", "2"), log)
 }
 
 fn write_policies(policies: Policies, folder: &Path) -> io::Result<()> {
