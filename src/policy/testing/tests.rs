@@ -293,6 +293,11 @@ const WRONG: &[(&str, &str, &str)] = &[
     ),
     (
         "agents:",
+        "now: 9999-12-31T23:59:59Z\nagents:",
+        "a_test.yaml:1:6: `9999-12-31T23:59:59Z` is not a time; write one such as 2026-11-20T10:00:00Z",
+    ),
+    (
+        "agents:",
         "zone: Europe/Berln\nagents:",
         "a_test.yaml:1:7: `Europe/Berln` is not a time zone; did you mean `Europe/Berlin`?",
     ),
