@@ -5,12 +5,12 @@
 //! a refused call costs nothing anywhere. The arithmetic is GCRA by `governor`; a bucket of `burst`
 //! units that regains `rate` never admits more than `burst + rate · t` in any time `t`.
 //!
-//! [`Limits::admit`] is the only place where an [`Admitted`] is made, out of a
-//! [`Permitted`] that it takes by value:
+//! [`Limits::admit`] is the only place where an [`Admitted`] is made, out of a [`Printed`] that it
+//! takes by value, which is made only out of a [`Permitted`]:
 //!
 //! ```compile_fail,E0451
-//! fn forge(permitted: fieldgate::policy::Permitted) -> fieldgate::limits::Admitted {
-//!     fieldgate::limits::Admitted { permitted }
+//! fn forge(printed: fieldgate::limits::Printed) -> fieldgate::limits::Admitted {
+//!     fieldgate::limits::Admitted { printed }
 //! }
 //! ```
 //! ```compile_fail,E0277
@@ -29,6 +29,7 @@
 
 mod bucket;
 mod fields;
+mod printed;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -37,22 +38,29 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub use fields::{LimitItem, RatelimitFields, upstream_quota};
+pub use printed::Printed;
 pub use settings::{LimitSettings, Rate, RateError};
 
 use crate::policy::Permitted;
+use crate::salesforce::rest::Request;
 use bucket::{Bucket, Refusal, TimeSource};
 
 /// A call that was permitted and charged: the only thing that may be sent upstream.
 #[derive(Debug)]
 #[must_use = "an admitted call has been charged for"]
 pub struct Admitted {
-    permitted: Permitted,
+    printed: Printed,
 }
 
 impl Admitted {
     /// What the policy set permitted.
     pub fn permitted(&self) -> &Permitted {
-        &self.permitted
+        self.printed.permitted()
+    }
+
+    /// What is sent for it.
+    pub fn request(&self) -> &Request {
+        self.printed.request()
     }
 }
 
@@ -140,13 +148,13 @@ impl Limits {
     /// [`Throttled`] when it does not fit one of them; then neither is charged.
     pub fn admit(
         &self,
-        permitted: Permitted,
+        printed: Printed,
         agent_key: &str,
         tool: &str,
         cost: NonZeroU32,
     ) -> Result<(Admitted, RatelimitFields), Throttled> {
         let fields = self.charge(agent_key, tool, cost)?;
-        Ok((Admitted { permitted }, fields))
+        Ok((Admitted { printed }, fields))
     }
 
     /// What an agent has left, for an answer that costs nothing. Charges nothing.

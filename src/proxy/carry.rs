@@ -13,7 +13,7 @@ use super::rejection::Rejection;
 use super::standing::Standing;
 use crate::audit::Admission;
 use crate::footprint::{Action, Target};
-use crate::limits::{Admitted, RatelimitFields};
+use crate::limits::{Admitted, Printed, RatelimitFields};
 use crate::policy::{Agent, CallContext, Granted};
 use crate::redact::{self, Masks, Pruned, RedactError, Window};
 use crate::salesforce::{Fault, Operation, rest};
@@ -44,8 +44,7 @@ impl Gate {
         let begun = self.clock.monotonic();
         let writes = admitted.permitted().resolved().operation().writes();
         let (host, port) = self.upstream.address();
-        let method = self.upstream.method(&admitted);
-        let span = record.span.upstream(method.name(), host, port);
+        let span = record.span.upstream(admitted.request().method.name(), host, port);
         let sent = self.upstream.send(admitted).await;
         let (status, bytes) = match &sent {
             Ok(answer) => (Some(answer.status), u64::try_from(answer.body.len()).ok()),
@@ -91,15 +90,16 @@ impl Gate {
         let schema = &standing.schema;
         let judge = Judge { gate: self, schema, agent, context, sets: &standing.sets };
         let Granted { permitted, dropped, refused: _ } = judge.authorize(operation, record)?;
-        self.fits(permitted.resolved().operation())?;
         let masks = self.masks.under(permitted.labels());
         let masked = call::masked(permitted.resolved().footprint(), &masks);
         let changes = Changes { row_limit, dropped, masked };
         let cost = permitted.resolved().operation().cost();
         let cost = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN);
+        let printed = Printed::of(permitted, self.upstream.version());
+        self.fits(&printed)?;
         let (admitted, left) = self
             .limits
-            .admit(permitted, agent.id(), tool.name, cost)
+            .admit(printed, agent.id(), tool.name, cost)
             .map_err(|throttled| Rejection::Throttled(Box::new(throttled)))?;
         *fields = Some(left);
         Ok((admitted, changes))

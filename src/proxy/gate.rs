@@ -13,7 +13,7 @@ use super::rejection::Rejection;
 use super::schema::{Refreshed, SchemaStore};
 use super::standing::Standing;
 use crate::audit::{Call, DigestKey, Journal, JournalError};
-use crate::limits::{Limits, RatelimitFields, upstream_quota};
+use crate::limits::{Limits, Printed, RatelimitFields, upstream_quota};
 use crate::policy::{Agent, Environment, OnForbidden, Store};
 use crate::redact::{Mask, Masks, Pruned, RedactError};
 use crate::salesforce::bulk::{BulkOperation, Rows};
@@ -229,8 +229,9 @@ impl Gate {
     }
 
     /// Refuses an operation whose address would be longer than Salesforce takes.
-    pub(super) fn fits(&self, operation: &Operation) -> Result<(), Rejection> {
-        let bytes = rest::request(operation, self.upstream.version()).path.len();
+    pub(super) fn fits(&self, printed: &Printed) -> Result<(), Rejection> {
+        let operation = printed.permitted().resolved().operation();
+        let bytes = printed.request().path.len();
         if let Operation::Bulk(BulkOperation::CreateIngest { rows: Rows::Inline(rows), .. }) =
             operation
             && u32::try_from(rows.len()).is_ok_and(|rows| rows > self.bulk_rows)

@@ -14,8 +14,8 @@ use tokio::time::timeout;
 
 use super::{Answer, Upstream, UpstreamError};
 use crate::limits::Admitted;
+use crate::salesforce::rest::Request;
 use crate::salesforce::rest::bulk::{End, end_of_upload};
-use crate::salesforce::rest::{self, Request};
 use crate::salesforce::{Operation, RecordId, bulk::BulkOperation};
 
 /// How many pieces may wait for Salesforce.
@@ -142,8 +142,7 @@ impl Upstream {
         if !told.is_ok_and(|told| told.state == "Open") {
             return Err(UpstreamError::JobClosed);
         }
-        let request = rest::request(operation, &self.version);
-        match self.put(&request, file).await {
+        match self.put(admitted.request(), file).await {
             Ok(answer) if answer.status == 201 => {
                 let end = end_of_upload(&job, End::UploadComplete, &base);
                 let answer = self.exchange(&end).await?;

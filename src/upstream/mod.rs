@@ -2,8 +2,17 @@
 //!
 //! On an agent's behalf it sends what was admitted and nothing else: [`Upstream::send`], and
 //! [`Upstream::send_file`] and [`Upstream::receive`] for what is streamed, take an [`Admitted`] and
-//! print the request from the operation in it. It never retries what Salesforce
-//! refuses for its rate and never waits on it. What an answer may show is left to `redact`.
+//! send the request in it, which was printed from the operation in it:
+//!
+//! ```compile_fail,E0308
+//! use fieldgate::{limits::Printed, upstream::Upstream};
+//! async fn uncharged(upstream: &Upstream, printed: Printed) {
+//!     let _ = upstream.send(printed).await;
+//! }
+//! ```
+//!
+//! It never retries what Salesforce refuses for its rate and never waits on it. What an answer may
+//! show is left to `redact`.
 
 mod classification;
 mod connection;
@@ -31,7 +40,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::limits::Admitted;
 use crate::salesforce::bulk::ResultsLocator;
-use crate::salesforce::rest::{self, ApiVersion, Method, Request};
+use crate::salesforce::rest::{ApiVersion, Method, Request};
 use crate::salesforce::{Fault, FaultKind, Usage};
 use connection::{Connection, RawAnswer};
 use token::Tokens;
@@ -101,17 +110,10 @@ impl Upstream {
         self.usage.lock().map_or(None, |usage| *usage)
     }
 
-    /// The method that an operation is asked for with.
-    pub fn method(&self, admitted: &Admitted) -> Method {
-        rest::request(admitted.permitted().resolved().operation(), &self.version).method
-    }
-
     /// Sends an operation that was permitted and admitted. `Err` carries no answer; whether the
     /// operation may have been carried out all the same, the error says.
     pub async fn send(&self, admitted: Admitted) -> Result<Answer, UpstreamError> {
-        let operation = admitted.permitted().resolved().operation();
-        let request = rest::request(operation, &self.version);
-        let answer = self.exchange(&request).await?;
+        let answer = self.exchange(admitted.request()).await?;
         Ok(Answer::of(admitted, answer))
     }
 

@@ -11,8 +11,8 @@ use super::{Answer, RawAnswer, Upstream, UpstreamError, next_results};
 use crate::limits::Admitted;
 use crate::salesforce::Operation;
 use crate::salesforce::bulk::ResultsLocator;
+use crate::salesforce::rest::Request;
 use crate::salesforce::rest::bulk::next_page;
-use crate::salesforce::rest::{self, Request};
 
 /// The longest that one page of results may take altogether.
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -42,13 +42,11 @@ impl Upstream {
         &self,
         admitted: Admitted,
     ) -> Result<Result<Results<'_>, Answer>, UpstreamError> {
-        let operation = admitted.permitted().resolved().operation();
-        let mut request = rest::request(operation, &self.version);
-        request.first_bytes = None;
-        let (mut page, serial) = self.open(&request).await?;
+        let request = admitted.request();
+        let (mut page, serial) = self.open(request).await?;
         if page.status().as_u16() == 401 && self.tokens.renewable() {
             self.tokens.refused(serial).await;
-            page = self.open(&request).await?.0;
+            page = self.open(request).await?.0;
         }
         if page.status().as_u16() != 200 {
             let refused = self.whole(page).await?;
@@ -58,6 +56,7 @@ impl Upstream {
         Ok(Ok(Results { upstream: self, admitted, page, next, pages: 1 }))
     }
 
+    /// Its answer is read as it comes, whole, whatever the request wants of it.
     async fn open(&self, request: &Request) -> Result<(Response, u64), UpstreamError> {
         let (builder, serial) = self.builder(request).await?;
         let sent = timeout(self.connection.timeout(), builder.timeout(LONGEST).send()).await;

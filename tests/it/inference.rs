@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fieldgate::demo_org::{DemoOrg, DemoSettings, schema_json};
 use fieldgate::footprint::{self, Action, Target};
-use fieldgate::limits::{LimitSettings, Limits, Rate};
+use fieldgate::limits::{LimitSettings, Limits, Printed, Rate};
 use fieldgate::org::Schema;
 use fieldgate::policy::{Agent, CallContext, Environment, Names, PolicySet};
 use fieldgate::salesforce::Operation;
@@ -87,7 +87,8 @@ async fn answer(
         zone: &TimeZone::UTC,
     };
     let permitted = policies.authorize(&agent, schema, &context, resolved).ok()?;
-    let (admitted, _) = limits.admit(permitted, "agent", "executeQuery", NonZeroU32::MIN).unwrap();
+    let printed = Printed::of(permitted, upstream.version());
+    let (admitted, _) = limits.admit(printed, "agent", "executeQuery", NonZeroU32::MIN).unwrap();
     let answer = upstream.send(admitted).await.unwrap();
     if answer.status != 200 {
         return Some((answer.status, String::new()));

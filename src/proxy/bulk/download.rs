@@ -92,7 +92,7 @@ impl Gate {
     ) -> Result<(), Problem> {
         let begun = self.begun(record).await?;
         let (host, port) = self.upstream.address();
-        let span = record.span.upstream(self.upstream.method(&admitted).name(), host, port);
+        let span = record.span.upstream(admitted.request().method.name(), host, port);
         let failed = |error| Problem::Rejection(Rejection::Upstream { error, writes: false });
         let mut ending = Ending::default();
         let received = self.upstream.receive(admitted).await;

@@ -126,7 +126,7 @@ impl Gate {
         let Ready { job, admitted, mut reading } = ready;
         let begun = self.begun(record).await?;
         let (host, port) = self.upstream.address();
-        let span = record.span.upstream(self.upstream.method(&admitted).name(), host, port);
+        let span = record.span.upstream(admitted.request().method.name(), host, port);
         let (sender, outgoing) = file();
         let (passed, sent) = tokio::join!(
             reading.pass_on(&mut body, sender),

@@ -7,7 +7,8 @@ use std::time::Duration;
 use fieldgate::audit::{
     AccessGroup, Admission, Call, Decision, Journal, JournalSettings, Outcome, OutcomeResult, Start,
 };
-use fieldgate::limits::{LimitSettings, Limits, Rate};
+use fieldgate::limits::{LimitSettings, Limits, Printed, Rate};
+use fieldgate::salesforce::rest::ApiVersion;
 use fieldgate::telemetry::{CallEnd, CallStart, Clock, OtlpSettings, SpanDecision, Spans};
 
 use super::Part;
@@ -20,11 +21,12 @@ pub(super) fn bucket() -> Vec<Part> {
     let limits = Limits::new(&LimitSettings::new(rate), move || clock.monotonic());
     let schema = Rc::new(schema());
     let set = set(&schema, 10, "");
+    let version = ApiVersion::parse("68.0").unwrap();
     let bucket = Part::with(
         "bucket",
         "1 agent",
-        move || decide(&set, &schema, query(&schema, 3)),
-        move |permitted| limits.admit(permitted, "agent", "executeQuery", NonZeroU32::MIN).unwrap(),
+        move || Printed::of(decide(&set, &schema, query(&schema, 3)), &version),
+        move |printed| limits.admit(printed, "agent", "executeQuery", NonZeroU32::MIN).unwrap(),
     );
     vec![bucket]
 }
