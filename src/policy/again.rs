@@ -79,7 +79,7 @@ impl PolicySet {
         past: &Past<'_>,
         refused: &[Access],
     ) -> Vec<Access> {
-        if !self.masks {
+        if !self.masks || refused.is_empty() {
             return Vec::new();
         }
         let masked = refused
