@@ -1,9 +1,11 @@
 //! What an event says. Every part is a name, a count, a code or a digest: there is nowhere to
-//! put a field's value.
+//! put a field's value. Lists are of texts that cost little to make: an event lives for a moment.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use smol_str::SmolStr;
 
 use super::digest::{Digest, hex};
 
@@ -93,26 +95,26 @@ impl Call {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessGroup {
     /// The action's name (`select`, `filter`, `create`, …).
-    pub action: String,
+    pub action: SmolStr,
     /// The object's name, or the org's where the access is on the org.
-    pub object: String,
+    pub object: SmolStr,
     /// The names of the fields; empty where the access is on the object itself.
-    pub fields: Vec<String>,
+    pub fields: Vec<SmolStr>,
 }
 
 /// What was asked of the policy set, and under which.
 #[derive(Debug, Clone, Default)]
 pub struct Decision {
     /// The operation's kind (`query`, `get_record`, …).
-    pub operation: String,
+    pub operation: SmolStr,
     /// The objects that it touches.
-    pub objects: Vec<String>,
+    pub objects: Vec<SmolStr>,
     /// The footprint, grouped.
     pub accesses: Vec<AccessGroup>,
     /// The bound on rows.
     pub row_bound: Option<u64>,
     /// The ids of the policies that decided.
-    pub policies: Vec<String>,
+    pub policies: Vec<SmolStr>,
     /// The hash of the policy set that was asked.
     pub policy_set: String,
     /// The digest of the query's shape.
@@ -126,7 +128,7 @@ pub struct Decision {
     /// What policies could ask about besides the accesses.
     pub circumstances: Option<Circumstances>,
     /// Keyed digests of values, each under the name of what was digested.
-    pub digests: Vec<(String, Digest)>,
+    pub digests: Vec<(&'static str, Digest)>,
     /// What another set would have decided, where it differs.
     pub shadow: Option<Shadow>,
 }
@@ -139,7 +141,7 @@ pub struct Circumstances {
     /// What the issuer calls it, where that is not its name.
     pub subject: Option<String>,
     /// Its roles.
-    pub roles: Vec<String>,
+    pub roles: Vec<SmolStr>,
     /// Its team.
     pub team: Option<String>,
     /// The kind of org.
@@ -158,7 +160,7 @@ pub struct Asked {
     /// The bound on rows.
     pub rows: Option<u32>,
     /// What is so of a query, in words; `None` where there is no query.
-    pub query: Option<Vec<String>>,
+    pub query: Option<Vec<SmolStr>>,
     /// The query's own bound on rows.
     pub limit: Option<u32>,
 }
@@ -171,7 +173,7 @@ pub struct Shadow {
     /// What it would have decided, in one word.
     pub verdict: &'static str,
     /// The roles of the agent, by which differences are told apart.
-    pub roles: Vec<String>,
+    pub roles: Vec<SmolStr>,
     /// The accesses that it decides in another way.
     pub differs: Vec<ShadowAccess>,
 }
@@ -184,7 +186,7 @@ pub struct ShadowAccess {
     /// The accesses.
     pub accesses: AccessGroup,
     /// The ids of the policies that refuse them, in the set that does.
-    pub policies: Vec<String>,
+    pub policies: Vec<SmolStr>,
 }
 
 /// A call that was permitted and let through: recorded before anything leaves.
@@ -274,7 +276,7 @@ pub enum Event {
         denied: Vec<AccessGroup>,
         /// The ids of the permits that would have counted but for their conditions; they decided
         /// nothing.
-        near_misses: Vec<String>,
+        near_misses: Vec<SmolStr>,
         /// A stable reason code.
         reason: String,
     },

@@ -88,7 +88,7 @@ impl Fragment {
 
     /// A list of names; cut short, its whole length and digest stand beside it. The digest is
     /// the SHA-256 of the names with a line feed between them.
-    fn list(&mut self, key: &str, items: &[String]) {
+    fn list(&mut self, key: &str, items: &[impl AsRef<str>]) {
         self.key(key);
         self.out.push('[');
         for (i, item) in items.iter().take(self.shown).enumerate() {
@@ -98,11 +98,11 @@ impl Fragment {
             if i > 0 {
                 self.out.push(',');
             }
-            push_string(&mut self.out, &clean(item));
+            push_string(&mut self.out, &clean(item.as_ref()));
         }
         self.out.push(']');
         if items.len() > self.shown {
-            let whole = items.iter().map(|item| clean(item).into_owned());
+            let whole = items.iter().map(|item| clean(item.as_ref()).into_owned());
             self.digest(key, items.len(), whole);
         }
     }

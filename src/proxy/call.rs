@@ -1,16 +1,17 @@
 //! One call while it goes through the gate: what the journal and the span are told of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::{
     AccessGroup, Asked, Call, Circumstances, Decision, Digest, DigestKey, Event, Outcome,
     OutcomeResult, Shadow, ShadowAccess,
 };
 use crate::footprint::{Access, Footprint, Resolved};
-use crate::policy::{Agent, CallContext, Channel, Comparison, Denial, Facts, Granted};
+use crate::policy::{Agent, CallContext, Channel, Comparison, Denial, Facts};
 use crate::redact::{Mask, Masks, Pruned};
-use crate::salesforce::{Operation, RecordKey};
+use crate::salesforce::{FieldName, ObjectName, Operation, RecordKey};
 use crate::telemetry::{CallSpan, SpanDecision};
+use smol_str::SmolStr;
 
 use super::rejection::Rejection;
 
@@ -24,39 +25,25 @@ pub(super) struct Record {
     pub(super) decision: Option<Decision>,
 }
 
-/// What an operation asks for, as the journal keeps it; the policies are added when they have
-/// decided.
-pub(super) fn facts(
-    resolved: &Resolved,
-    policy_set: &str,
-    circumstances: &Circumstances,
-    key: &DigestKey,
-) -> Decision {
+/// What an operation asks for, as the journal keeps it. What was decided on it, and in which
+/// circumstances, is added by whoever knows.
+pub(super) fn facts(resolved: &Resolved, policy_set: &str, key: &DigestKey) -> Decision {
     let footprint = resolved.footprint();
-    let mut objects: Vec<String> = footprint
-        .accesses
-        .iter()
-        .filter_map(|access| access.target.object().map(ToString::to_string))
-        .collect();
-    objects.sort();
-    objects.dedup();
+    let objects = footprint.accesses.iter().filter_map(|access| access.target.object());
+    let objects: BTreeSet<&str> = objects.map(ObjectName::as_str).collect();
     let (shape, digests) = values(resolved.operation(), key);
     let parts = footprint.parts.iter().map(|part| &part.footprint);
     let alone: usize = parts.chain([footprint]).map(|footprint| footprint.pruned.len()).sum();
     Decision {
-        operation: resolved.operation().kind().to_owned(),
-        objects,
+        operation: SmolStr::new_static(resolved.operation().kind()),
+        objects: objects.into_iter().map(SmolStr::new).collect(),
         accesses: groups(footprint.accesses.iter()),
         row_bound: footprint.rows.map(u64::from),
-        policies: Vec::new(),
         policy_set: policy_set.to_owned(),
-        refused: Vec::new(),
-        maskable: Vec::new(),
         asked_alone: u64::try_from(alone).unwrap_or(u64::MAX),
-        circumstances: Some(circumstances.clone()),
         shape,
         digests,
-        shadow: None,
+        ..Decision::default()
     }
 }
 
@@ -75,14 +62,14 @@ pub(super) fn circumstances(
                 ("deleted", query.deleted),
                 ("aggregate", query.aggregate),
             ];
-            words.into_iter().filter(|(_, so)| *so).map(|(word, _)| word.to_owned()).collect()
+            words.into_iter().filter(|(_, so)| *so).map(|(word, _)| word.into()).collect()
         }),
         limit: facts.query.and_then(|query| query.limit),
     };
     Circumstances {
         issuer: agent.issuer().to_owned(),
         subject: Some(agent.subject()).filter(|s| *s != agent.id()).map(str::to_owned),
-        roles: agent.roles().to_vec(),
+        roles: names(agent.roles()),
         team: agent.team().map(str::to_owned),
         environment: context.environment.name(),
         time_zone: context.zone.iana_name().filter(|zone| *zone != "UTC").map(str::to_owned),
@@ -98,7 +85,7 @@ pub(super) fn shadow(comparison: &Comparison, agent: &Agent) -> Shadow {
     for difference in &comparison.differences {
         let (would, action) = (difference.would.name(), difference.action.name());
         let object = difference.target.object().map_or("", |object| object.as_str());
-        let field = difference.target.field().map(ToString::to_string);
+        let field = difference.target.field().map(FieldName::text);
         let same = |known: &&mut ShadowAccess| {
             known.would == would
                 && known.accesses.action == action
@@ -111,25 +98,29 @@ pub(super) fn shadow(comparison: &Comparison, agent: &Agent) -> Shadow {
             None => differs.push(ShadowAccess {
                 would,
                 accesses: AccessGroup {
-                    action: action.to_owned(),
-                    object: object.to_owned(),
+                    action: SmolStr::new_static(action),
+                    object: object.into(),
                     fields: field.into_iter().collect(),
                 },
-                policies: difference.policies.clone(),
+                policies: names(&difference.policies),
             }),
         }
     }
     Shadow {
         policy_set: comparison.policy_set.clone(),
         verdict: comparison.verdict.name(),
-        roles: agent.roles().to_vec(),
+        roles: names(agent.roles()),
         differs,
     }
 }
 
+fn names(of: &[String]) -> Vec<SmolStr> {
+    of.iter().map(SmolStr::new).collect()
+}
+
 /// The digests of what a call carried: equal calls can be told, and no value can be read.
-fn values(operation: &Operation, key: &DigestKey) -> (Option<Digest>, Vec<(String, Digest)>) {
-    let of = |what: &str, value: &str| vec![(what.to_owned(), key.digest(what, value.as_bytes()))];
+fn values(operation: &Operation, key: &DigestKey) -> (Option<Digest>, Vec<(&'static str, Digest)>) {
+    let of = |what: &'static str, value: &str| vec![(what, key.digest(what, value.as_bytes()))];
     let record = |record: &RecordKey| match record {
         RecordKey::Id(id) => of("id", id.as_str()),
         RecordKey::External(external) => of("externalId", external.value()),
@@ -150,18 +141,12 @@ fn values(operation: &Operation, key: &DigestKey) -> (Option<Digest>, Vec<(Strin
             (None, operation.id().map(|id| of("id", id.as_str())).unwrap_or_default())
         }
         Operation::Query(call) => {
-            let text = call.query.to_string();
-            (
-                Some(Digest::of_shape(&call.query.shape().to_string())),
-                vec![("query".to_owned(), key.digest("query", text.as_bytes()))],
-            )
+            let shape = Digest::of_shape(&call.query.shape().to_string());
+            (Some(shape), of("query", &call.query.to_string()))
         }
         Operation::Search(search) => {
-            let text = search.to_string();
-            (
-                Some(Digest::of_shape(&search.shape().to_string())),
-                vec![("search".to_owned(), key.digest("search", text.as_bytes()))],
-            )
+            let shape = Digest::of_shape(&search.shape().to_string());
+            (Some(shape), of("search", &search.to_string()))
         }
         Operation::GetRelated { id, .. } => (None, of("id", id.as_str())),
         Operation::UpsertRecord { key: external, .. } => (None, of("externalId", external.value())),
@@ -183,45 +168,30 @@ pub(super) fn masked(footprint: &Footprint, masks: &Masks) -> Vec<(String, Mask)
 }
 
 /// Accesses grouped by action and object; one to the object itself stands apart from its fields.
-fn groups<'a>(accesses: impl Iterator<Item = &'a Access>) -> Vec<AccessGroup> {
-    let mut groups: BTreeMap<(&str, &str, bool), Vec<String>> = BTreeMap::new();
+pub(super) fn groups<'a>(accesses: impl Iterator<Item = &'a Access>) -> Vec<AccessGroup> {
+    let mut groups: BTreeMap<(&'static str, &str, bool), Vec<SmolStr>> = BTreeMap::new();
     for access in accesses {
         let object = access.target.object().map_or("", |object| object.as_str());
         let of_fields = access.target.field().is_some();
         let fields = groups.entry((access.action.name(), object, of_fields)).or_default();
-        fields.extend(access.target.field().map(ToString::to_string));
+        fields.extend(access.target.field().map(FieldName::text));
     }
     groups
         .into_iter()
         .map(|((action, object, _), fields)| AccessGroup {
-            action: action.to_owned(),
-            object: object.to_owned(),
+            action: SmolStr::new_static(action),
+            object: object.into(),
             fields,
         })
         .collect()
 }
 
 impl Record {
-    /// Notes which policies permitted the operation.
-    pub(super) fn permitted(&mut self, granted: &Granted) {
-        if let Some(decision) = &mut self.decision {
-            decision.policies = granted.permitted.policy_ids().map(str::to_owned).collect();
-            decision.refused = groups(granted.refused.iter());
-        }
-    }
-
-    /// Notes what of that which was refused may be seen masked.
-    pub(super) fn maskable(&mut self, accesses: &[Access]) {
-        if let Some(decision) = &mut self.decision {
-            decision.maskable = groups(accesses.iter());
-        }
-    }
-
     /// The event of a call that nothing was sent for.
     pub(super) fn refused(&mut self, rejection: &Rejection) -> Event {
         let call = self.call.clone();
         let reason = rejection.code().to_owned();
-        match (rejection, self.decision.clone()) {
+        match (rejection, self.decision.take()) {
             (Rejection::Denied(denial), Some(decision)) => denied(call, decision, denial, reason),
             (Rejection::Throttled(throttled), Some(decision)) => Event::Throttled {
                 call,
@@ -238,7 +208,7 @@ impl Record {
     /// Tells the span what was decided.
     pub(super) fn decided(&mut self, decision: &str, reason: Option<&str>, denied: u64) {
         let known = self.decision.as_ref();
-        let none: &[String] = &[];
+        let none: &[SmolStr] = &[];
         self.span.decided(&SpanDecision {
             decision,
             agent: self.call.agent.as_deref(),
@@ -254,9 +224,9 @@ impl Record {
 }
 
 fn denied(call: Call, mut decision: Decision, denial: &Denial, reason: String) -> Event {
-    decision.policies = denial.policy_ids().into_iter().map(str::to_owned).collect();
+    decision.policies = denial.policy_ids().into_iter().map(SmolStr::new).collect();
     let denied = groups(denial.refused().iter().map(|refused| &refused.access));
-    let near_misses = denial.near_misses().into_iter().map(str::to_owned).collect();
+    let near_misses = denial.near_misses().into_iter().map(SmolStr::new).collect();
     Event::Denial { call, decision, denied, near_misses, reason }
 }
 

@@ -3,10 +3,12 @@
 use super::call::{self, Record};
 use super::gate::Gate;
 use super::rejection::Rejection;
+use crate::audit::Shadow;
 use crate::footprint::{self, Access, Target};
 use crate::org::Schema;
 use crate::policy::{Agent, CallContext, Comparison, Facts, Granted, Past, Sets};
 use crate::salesforce::Operation;
+use smol_str::SmolStr;
 
 /// Who asks which policies, in which circumstances.
 pub(super) struct Judge<'a> {
@@ -32,43 +34,45 @@ impl Judge<'_> {
             Rejection::Unresolved { error: Box::new(error), meant }
         })?;
         let asked = Facts::all(&resolved);
-        let circumstances = call::circumstances(agent, context, &asked);
         let past = Past { agent, call: context, facts: Some(&asked) };
-        let facts =
-            |resolved: &_| call::facts(resolved, policies.hash(), &circumstances, &gate.digest_key);
-        record.decision = Some(facts(&resolved));
+        let facts = |resolved: &_| call::facts(resolved, policies.hash(), &gate.digest_key);
+        let mut decision = facts(&resolved);
         let trial = sets.shadow.as_ref().map(|shadow| {
             let asked = resolved.footprint().clone();
             (shadow.trial(agent, schema, context, &resolved), asked)
         });
-        match policies.grant(agent, schema, context, resolved, gate.on_forbidden) {
+        let granted = policies.grant(agent, schema, context, resolved, gate.on_forbidden);
+        let maskable =
+            |refused: &[Access]| call::groups(policies.maskable(schema, &past, refused).iter());
+        match &granted {
             Ok(granted) => {
                 let permitted = &granted.permitted;
                 if !granted.refused.is_empty() {
-                    record.decision = Some(facts(permitted.resolved()));
+                    decision = facts(permitted.resolved());
+                    decision.refused = call::groups(granted.refused.iter());
+                    decision.maskable = maskable(&granted.refused);
                 }
-                record.permitted(&granted);
-                record.maskable(&policies.maskable(schema, &past, &granted.refused));
+                decision.policies = permitted.policy_ids().map(SmolStr::new).collect();
                 let beside = trial.map(|(trial, asked)| trial.beside_permit(&asked, permitted));
-                self.compared(beside, record);
-                Ok(granted)
+                decision.shadow = self.compared(beside);
             }
             Err(denial) => {
-                let refused: Vec<Access> =
-                    denial.refused().iter().map(|refused| refused.access.clone()).collect();
-                record.maskable(&policies.maskable(schema, &past, &refused));
-                self.compared(trial.map(|(trial, _)| trial.beside_denial(&denial)), record);
-                Err(Rejection::Denied(denial))
+                let refused = denial.refused().iter().map(|refused| refused.access.clone());
+                decision.maskable = maskable(&refused.collect::<Vec<_>>());
+                let beside = trial.map(|(trial, _)| trial.beside_denial(denial));
+                decision.shadow = self.compared(beside);
             }
         }
+        // Those of the call as it was asked for, whatever was left of it.
+        decision.circumstances = Some(call::circumstances(agent, context, &asked));
+        record.decision = Some(decision);
+        granted.map_err(Rejection::Denied)
     }
 
-    /// Counts a comparison with the shadow set and has it stand in the journal with the decision.
-    fn compared(&self, comparison: Option<Option<Comparison>>, record: &mut Record) {
-        let Some(comparison) = comparison else { return };
+    /// Counts a comparison with the shadow set; what the journal says of it.
+    fn compared(&self, comparison: Option<Option<Comparison>>) -> Option<Shadow> {
+        let comparison = comparison?;
         self.gate.policies.shadow_counts().count(comparison.as_ref());
-        if let (Some(comparison), Some(decision)) = (comparison, &mut record.decision) {
-            decision.shadow = Some(call::shadow(&comparison, self.agent));
-        }
+        comparison.map(|comparison| call::shadow(&comparison, self.agent))
     }
 }

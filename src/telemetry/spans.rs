@@ -19,6 +19,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, Span, SpanData,
 };
+use smol_str::SmolStr;
 
 use super::attributes as key;
 use super::traceparent::Traceparent;
@@ -239,9 +240,9 @@ pub struct SpanDecision<'a> {
     /// The operation's kind.
     pub operation: Option<&'a str>,
     /// The objects that it touches.
-    pub objects: &'a [String],
+    pub objects: &'a [SmolStr],
     /// The ids of the policies that decided.
-    pub policies: &'a [String],
+    pub policies: &'a [SmolStr],
     /// The hash of the policy set.
     pub policy_set: Option<&'a str>,
     /// How many fields were refused.
@@ -363,7 +364,7 @@ fn number(key: &'static str, value: u64) -> KeyValue {
     KeyValue::new(key, i64::try_from(value).unwrap_or(i64::MAX))
 }
 
-fn list(key: &'static str, names: &[String]) -> KeyValue {
+fn list(key: &'static str, names: &[SmolStr]) -> KeyValue {
     let names: Vec<StringValue> =
         names.iter().take(LISTED).map(|name| capped(name).to_owned().into()).collect();
     KeyValue::new(key, Value::Array(Array::String(names)))

@@ -3,6 +3,7 @@
 use std::io;
 
 use proptest::prelude::*;
+use smol_str::SmolStr;
 
 use super::{call, decision, rejected};
 use crate::audit::chain::{Chain, scan};
@@ -113,17 +114,17 @@ fn memory_for_a_line_is_bounded() {
     assert_eq!(found.torn.unwrap().bytes, 1 << 20);
 }
 
-fn names() -> impl Strategy<Value = Vec<String>> {
-    prop::collection::vec(".{0,20}", 0..5)
+fn names() -> impl Strategy<Value = Vec<SmolStr>> {
+    prop::collection::vec(".{0,40}".prop_map(SmolStr::from), 0..5)
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
     (names(), names(), ".{0,60}", any::<Option<u64>>(), 0..3_u8).prop_map(
         |(objects, fields, text, number, kind)| {
             let call = Call { agent: Some(text.clone()), ..call(0) };
-            let group = AccessGroup { action: "select".into(), object: text.clone(), fields };
+            let group = AccessGroup { action: "select".into(), object: (&text).into(), fields };
             let decision = Decision {
-                operation: text.clone(),
+                operation: (&text).into(),
                 objects,
                 accesses: vec![group],
                 row_bound: number,

@@ -40,15 +40,15 @@ pub(super) fn journal() -> Vec<Part> {
     let journal = Journal::open(&settings, &start, move || clock.wall()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let decision = Decision {
-        operation: "query".to_owned(),
-        objects: vec!["Object00".to_owned()],
+        operation: "query".into(),
+        objects: vec!["Object00".into()],
         accesses: vec![AccessGroup {
-            action: "select".to_owned(),
-            object: "Object00".to_owned(),
-            fields: (0..20).map(|field| format!("Object00.Field{field:03}__c")).collect(),
+            action: "select".into(),
+            object: "Object00".into(),
+            fields: (0..20).map(|field| format!("Object00.Field{field:03}__c").into()).collect(),
         }],
         row_bound: Some(100),
-        policies: vec!["reads".to_owned(), "filters".to_owned()],
+        policies: vec!["reads".into(), "filters".into()],
         policy_set: "0123456789abcdef".repeat(4),
         ..Decision::default()
     };
@@ -78,7 +78,7 @@ pub(super) fn span() -> Vec<Part> {
         version: "0".to_owned(),
     })
     .unwrap();
-    let names = ["Object00".to_owned()];
+    let names = ["Object00".into()];
     let span = Part::of("span", "14 attributes", move || {
         let mut span = spans.start_call(&CallStart {
             method: "tools/call",
