@@ -1,6 +1,6 @@
 //! Digests: the only form in which anything but a name, a count or a code is recorded.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -159,9 +159,7 @@ impl fmt::Debug for DigestKey {
 /// Lower-case hex.
 pub(super) fn hex(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len().saturating_mul(2));
-    for byte in bytes {
-        // Writing to a string can't fail.
-        let _ = write!(out, "{byte:02x}");
-    }
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
+    out.extend(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)));
     out
 }

@@ -33,14 +33,15 @@ impl CallId {
         let [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9] = random;
         let version = r0 & 0x0f | 0x70;
         let variant = r2 & 0x3f | 0x80;
-        Self(format!(
-            "{}-{}-{}-{}-{}",
-            hex(&[t0, t1, t2, t3]),
-            hex(&[t4, t5]),
-            hex(&[version, r1]),
-            hex(&[variant, r3]),
-            hex(&[r4, r5, r6, r7, r8, r9]),
-        ))
+        let bytes = [t0, t1, t2, t3, t4, t5, version, r1, variant, r3, r4, r5, r6, r7, r8, r9];
+        let mut id = String::with_capacity(36);
+        for (i, digit) in hex(&bytes).chars().enumerate() {
+            if matches!(i, 8 | 12 | 16 | 20) {
+                id.push('-');
+            }
+            id.push(digit);
+        }
+        Self(id)
     }
 
     /// The 36 characters of the id.

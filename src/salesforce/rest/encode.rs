@@ -11,7 +11,10 @@ pub(crate) fn percent_encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            let _infallible = write!(encoded, "%{byte:02X}");
+            encoded.push('%');
+            let digits = [byte >> 4, byte & 0x0f].into_iter();
+            let digits = digits.filter_map(|digit| char::from_digit(u32::from(digit), 16));
+            encoded.extend(digits.map(|digit| digit.to_ascii_uppercase()));
         }
     }
     encoded
