@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::chain::{Chain, Scan};
@@ -142,6 +141,8 @@ impl Shared {
 pub struct Journal {
     queue: SyncSender<Message>,
     writer: Lent,
+    /// Whether callers may write themselves.
+    callers_write: bool,
     /// Writing means waiting for the disk, so that callers never do it themselves.
     durable: bool,
     shared: Arc<Shared>,
@@ -204,7 +205,25 @@ impl Journal {
         let writer = Lent::new(writer);
         let own = writer.clone();
         thread::Builder::new().name("journal".to_owned()).spawn(move || own.run(&receiver))?;
-        Ok(Self { queue, writer, durable, shared, deadline: settings.deadline, wall })
+        let callers_write = false;
+        Ok(Self {
+            queue,
+            writer,
+            callers_write,
+            durable,
+            shared,
+            deadline: settings.deadline,
+            wall,
+        })
+    }
+
+    /// Whether callers write their events on their own threads where that is quick, which saves two
+    /// threads waking each other. A write that comes to stand still then holds up what else lives on
+    /// its caller's thread: only for callers that are spread over several.
+    #[must_use]
+    pub fn written_by_callers(mut self, whether: bool) -> Self {
+        self.callers_write = whether;
+        self
     }
 
     /// A new id for a call that comes now.
@@ -292,14 +311,11 @@ impl Journal {
         }
     }
 
-    /// Writes an event on this thread, or gives it back.
-    ///
-    /// That a write may come to stand still is no reason against it where the runtime has another
-    /// worker: one call waits then, later ones find the writer lent and are refused at the deadline.
+    /// Writes an event on this thread, or gives it back. Where the write comes to stand still,
+    /// callers on other threads find the writer lent and are refused at the deadline.
     fn write_here(&self, job: Job) -> Result<(), Job> {
         let quick = !self.durable && !self.shared.slow.load(Ordering::Acquire);
-        let others = || Handle::try_current().is_ok_and(|here| here.metrics().num_workers() > 1);
-        if !quick || self.health() != Health::Writable || !others() {
+        if !(self.callers_write && quick && self.health() == Health::Writable) {
             return Err(job);
         }
         self.writer.write_here(job)?;

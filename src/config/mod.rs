@@ -98,6 +98,8 @@ pub struct HttpConfig {
     pub max_body: Option<usize>,
     /// Connections at once.
     pub max_connections: Option<usize>,
+    /// The threads that connections are spread over.
+    pub workers: Option<usize>,
 }
 
 /// Logging and spans.
@@ -436,6 +438,9 @@ fn read_http(mut section: Section<'_>) -> HttpConfig {
         max_body: section.value("max_body", |text| value::bytes(text, 64)),
         max_connections: section
             .value("max_connections", |text| value::count(text, 65_535))
+            .and_then(|count| usize::try_from(count).ok()),
+        workers: section
+            .value("workers", |text| value::count(text, 256))
             .and_then(|count| usize::try_from(count).ok()),
     };
     section.finish();

@@ -33,19 +33,26 @@ struct Printed<'a, P: Serialize, R: Serialize, E: Serialize> {
 
 type Nothing = ();
 
-/// Prints a successful response.
+/// Prints a successful response, which will take some `room` bytes.
 ///
 /// # Errors
 /// Only where `result` itself can't be printed as JSON.
-pub fn print_result<R: Serialize>(id: &Id, result: R) -> Result<Vec<u8>, serde_json::Error> {
-    serde_json::to_vec(&Printed::<Nothing, R, Nothing> {
+pub fn print_result<R: Serialize>(
+    id: &Id,
+    result: R,
+    room: usize,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let mut message = Vec::with_capacity(room);
+    let printed = Printed::<Nothing, R, Nothing> {
         jsonrpc: "2.0",
         id: Some(id),
         method: None,
         params: None,
         result: Some(result),
         error: None,
-    })
+    };
+    serde_json::to_writer(&mut message, &printed)?;
+    Ok(message)
 }
 
 /// Prints an error response; without an id the member is left out, never null.

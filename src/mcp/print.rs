@@ -8,13 +8,16 @@ use crate::jsonrpc::{ErrorObject, Id, print_error, print_result};
 use super::fault::Fault;
 use super::revision::{Era, Revision};
 use super::server::ServerInfo;
-use super::tool::{InputRequired, Meta, ToolList, ToolResult};
+use super::tool::{Content, InputRequired, Meta, ToolList, ToolResult};
 
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 const COMPLETE: &str = "complete";
 const INPUT_REQUIRED: &str = "input_required";
 /// Lists depend on who asks, so no shared cache may keep them.
 const CACHE_SCOPE: &str = "private";
+
+/// The bytes that most answers take beside their text.
+const USUAL_ROOM: usize = 1024;
 
 /// A result with what its era adds around it.
 #[derive(Serialize)]
@@ -32,12 +35,13 @@ struct Framed<'a, B: Serialize> {
     meta: Meta,
 }
 
+/// `text` is how much of the body is text, in bytes.
 fn frame<B: Serialize>(
     id: &Id,
     era: Era,
     server: &ServerInfo,
     (result_type, cacheable): (&'static str, bool),
-    body: &B,
+    (body, text): (&B, usize),
     mut meta: Meta,
 ) -> Vec<u8> {
     let modern = era == Era::Modern;
@@ -51,7 +55,8 @@ fn frame<B: Serialize>(
         cache_scope: (modern && cacheable).then_some(CACHE_SCOPE),
         meta,
     };
-    print_result(id, framed).unwrap_or_else(|_error| print_fault(Some(id), era, &Fault::Internal))
+    print_result(id, framed, USUAL_ROOM.saturating_add(text))
+        .unwrap_or_else(|_error| print_fault(Some(id), era, &Fault::Internal))
 }
 
 /// Prints an error. Its status is [`Fault::status`].
@@ -71,7 +76,7 @@ pub fn print_initialize(id: &Id, server: &ServerInfo, wish: &str, meta: Meta) ->
         "serverInfo": server.implementation(),
     });
     add_instructions(&mut body, server);
-    frame(id, Era::Legacy, server, (COMPLETE, false), &body, meta)
+    frame(id, Era::Legacy, server, (COMPLETE, false), (&body, 0), meta)
 }
 
 /// Prints the answer to `server/discover`.
@@ -82,7 +87,7 @@ pub fn print_discover(id: &Id, server: &ServerInfo, meta: Meta) -> Vec<u8> {
         "capabilities": server.capabilities,
     });
     add_instructions(&mut body, server);
-    frame(id, Era::Modern, server, (COMPLETE, true), &body, meta)
+    frame(id, Era::Modern, server, (COMPLETE, true), (&body, 0), meta)
 }
 
 fn add_instructions(body: &mut Value, server: &ServerInfo) {
@@ -94,7 +99,7 @@ fn add_instructions(body: &mut Value, server: &ServerInfo) {
 /// Prints the answer to `ping`.
 #[must_use]
 pub fn print_ping(id: &Id, server: &ServerInfo, meta: Meta) -> Vec<u8> {
-    frame(id, Era::Legacy, server, (COMPLETE, false), &json!({}), meta)
+    frame(id, Era::Legacy, server, (COMPLETE, false), (&json!({}), 0), meta)
 }
 
 /// Prints a list of tools.
@@ -106,7 +111,7 @@ pub fn print_tool_list(
     list: &ToolList,
     meta: Meta,
 ) -> Vec<u8> {
-    frame(id, era, server, (COMPLETE, true), list, meta)
+    frame(id, era, server, (COMPLETE, true), (list, 0), meta)
 }
 
 /// Prints a tool's result.
@@ -118,7 +123,10 @@ pub fn print_tool_result(
     result: &ToolResult,
     meta: Meta,
 ) -> Vec<u8> {
-    frame(id, era, server, (COMPLETE, false), result, meta)
+    // Quotes and line ends take a byte more each.
+    let text = result.content.iter().map(Content::text_len).sum::<usize>();
+    let text = text.saturating_add(text.div_euclid(4));
+    frame(id, era, server, (COMPLETE, false), (result, text), meta)
 }
 
 /// Prints a result that asks the client for input; only modern clients can be asked so.
@@ -131,7 +139,7 @@ pub fn print_input_required(
     meta: Meta,
 ) -> Vec<u8> {
     match era {
-        Era::Modern => frame(id, era, server, (INPUT_REQUIRED, false), required, meta),
+        Era::Modern => frame(id, era, server, (INPUT_REQUIRED, false), (required, 0), meta),
         Era::Legacy => print_fault(Some(id), era, &Fault::Internal),
     }
 }
@@ -156,5 +164,5 @@ pub fn print_raw_result(
         }
     }
     let cacheable = cacheable && result_type == COMPLETE;
-    frame(id, era, server, (result_type, cacheable), &body, meta)
+    frame(id, era, server, (result_type, cacheable), (&body, 0), meta)
 }

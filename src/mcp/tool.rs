@@ -119,6 +119,15 @@ impl Content {
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text { text: text.into() }
     }
+
+    /// The bytes of its text, unescaped.
+    pub(super) fn text_len(&self) -> usize {
+        match self {
+            Self::Text { text } => text.len(),
+            Self::Image { data, .. } | Self::Audio { data, .. } => data.len(),
+            Self::Resource { .. } => 0,
+        }
+    }
 }
 
 /// A modern call that needs answers from the client before it can go on (SEP-2322).

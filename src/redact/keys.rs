@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+
 use super::shape::Shape;
 
 /// Keys with what may stand under each.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Keys {
     /// Names in lower case, in the order of the query: Salesforce answers in it.
-    shapes: Vec<(String, Shape)>,
-    places: BTreeMap<String, usize>,
+    shapes: Vec<(SmolStr, Shape)>,
+    places: BTreeMap<SmolStr, usize>,
 }
 
 impl Keys {
@@ -18,7 +20,7 @@ impl Keys {
         if let Some(known) = self.get_mut(name) {
             *known = shape;
         } else {
-            let name = name.to_ascii_lowercase();
+            let name = lower(name);
             self.places.insert(name.clone(), self.shapes.len());
             self.shapes.push((name, shape));
         }
@@ -26,7 +28,7 @@ impl Keys {
 
     /// What stands under a key.
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Shape> {
-        let place = *self.places.get(&name.to_ascii_lowercase())?;
+        let place = *self.places.get(&lower(name))?;
         self.shapes.get_mut(place).map(|(_, shape)| shape)
     }
 
@@ -39,6 +41,11 @@ impl Keys {
     pub(super) fn unread(&self) -> Unread<'_> {
         Unread { keys: self, read: vec![false; self.shapes.len()], next: 0 }
     }
+}
+
+/// In lower case; names of usual length take no memory of their own.
+fn lower(name: &str) -> SmolStr {
+    name.chars().map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// The keys of a record that did not come yet.
@@ -55,7 +62,7 @@ impl<'a> Unread<'a> {
         let Keys { shapes, places } = self.keys;
         let expected =
             shapes.get(self.next).is_some_and(|(name, _)| name.eq_ignore_ascii_case(key));
-        let place = if expected { self.next } else { *places.get(&key.to_ascii_lowercase())? };
+        let place = if expected { self.next } else { *places.get(&lower(key))? };
         self.next = place.saturating_add(1);
         let read = self.read.get_mut(place)?;
         if std::mem::replace(read, true) {

@@ -142,8 +142,10 @@ pub(super) fn write_value(json: &mut String, value: &str, parts: bool) -> serde_
         }
         Some(b't' | b'f' | b'n') => json.push_str(value),
         Some(b'-' | b'0'..=b'9') => {
-            // Refuses what no reader of numbers could take.
-            serde_json::from_str::<f64>(value)?;
+            // Refuses what no reader of numbers could take: with so few digits only a power is that.
+            if value.len() > 300 || value.contains(['e', 'E']) {
+                serde_json::from_str::<f64>(value)?;
+            }
             json.push_str(value);
         }
         Some(_) | None => return Err(refuse()),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder, Url};
+use thread_local::ThreadLocal;
 
 use super::UpstreamError;
 
@@ -35,10 +36,39 @@ pub(super) struct RawAnswer {
 
 #[derive(Debug)]
 pub(super) struct Connection {
-    client: Client,
+    /// One for each thread: a connection belongs to the event loop that it was made on, and a call on
+    /// another would be woken across threads for everything that comes in.
+    clients: ThreadLocal<Client>,
+    made_with: ClientSettings,
     base: Url,
     most_bytes: usize,
+}
+
+/// What each client is made with.
+#[derive(Debug)]
+struct ClientSettings {
+    tls: rustls::ClientConfig,
+    loopback: bool,
+    connect_timeout: Duration,
     timeout: Duration,
+}
+
+impl ClientSettings {
+    fn client(&self) -> Result<Client, UpstreamError> {
+        Client::builder()
+            .tls_backend_preconfigured(self.tls.clone())
+            .https_only(!self.loopback)
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(self.connect_timeout)
+            .timeout(self.timeout)
+            .pool_idle_timeout(Duration::from_secs(60))
+            .user_agent(concat!("fieldgate/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| UpstreamError::Setup(error.without_url().to_string()))
+    }
 }
 
 impl ConnectionSettings {
@@ -67,21 +97,16 @@ impl Connection {
         let base = settings.base_url.clone();
         let fail = |why: &str| UpstreamError::Setup(why.to_owned());
         let loopback = ConnectionSettings::check_address(&base).map_err(fail)?;
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls(settings.authorities.as_deref())?)
-            .https_only(!loopback)
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .connect_timeout(settings.connect_timeout)
-            .timeout(settings.timeout)
-            .pool_idle_timeout(Duration::from_secs(60))
-            .user_agent(concat!("fieldgate/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| fail(&error.without_url().to_string()))?;
-        let (most_bytes, timeout) = (settings.most_bytes, settings.timeout);
-        Ok(Self { client, base, most_bytes, timeout })
+        let made_with = ClientSettings {
+            tls: tls(settings.authorities.as_deref())?,
+            loopback,
+            connect_timeout: settings.connect_timeout,
+            timeout: settings.timeout,
+        };
+        let clients = ThreadLocal::new();
+        // What is wrong with the settings is told now, and not to the first call.
+        clients.get_or_try(|| made_with.client())?;
+        Ok(Self { clients, made_with, base, most_bytes: settings.most_bytes })
     }
 
     /// Host and port, for spans.
@@ -107,12 +132,13 @@ impl Connection {
         if !leads_here {
             return Err(UpstreamError::Setup("a path leads to another host".to_owned()));
         }
-        Ok(self.client.request(method, url).header("accept", accept))
+        let client = self.clients.get_or_try(|| self.made_with.client())?;
+        Ok(client.request(method, url).header("accept", accept))
     }
 
     /// The longest wait for an answer, or for an answer to go on.
     pub(super) fn timeout(&self) -> Duration {
-        self.timeout
+        self.made_with.timeout
     }
 
     /// The largest answer that is held, in bytes.

@@ -307,9 +307,9 @@ async fn a_hung_disk_refuses_in_time_and_leaves_no_admission_open() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_another_worker_is_left_callers_write_themselves() {
+async fn callers_that_may_write_themselves_do() {
     let disk = Disk::default();
-    let journal = disk.strict();
+    let journal = disk.strict().written_by_callers(true);
     let here = tokio::spawn({
         let journal = journal.clone();
         async move {
@@ -330,7 +330,8 @@ async fn where_another_worker_is_left_callers_write_themselves() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_that_hangs_in_a_write_keeps_no_other_one() {
     let disk = Disk::default();
-    let journal = disk.journal(Duration::from_millis(40), Mode::Strict, 64);
+    let journal =
+        disk.journal(Duration::from_millis(40), Mode::Strict, 64).written_by_callers(true);
     disk.next([Fault::Hang]);
     let hung = tokio::spawn({
         let journal = journal.clone();
@@ -351,7 +352,7 @@ async fn a_caller_that_hangs_in_a_write_keeps_no_other_one() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_caller_could_not_write_is_tried_again_without_it() {
     let disk = Disk::default();
-    let journal = disk.strict();
+    let journal = disk.strict().written_by_callers(true);
     let refused = tokio::spawn({
         let (journal, disk) = (journal.clone(), disk.clone());
         async move {

@@ -12,11 +12,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::audit::{DigestKey, Journal, Start};
 use crate::cli::org::{chain, connect, org_schema};
-use crate::config::{Config, HttpConfig, SchemaSource, bind_masks};
+use crate::config::{AgentConfig, Config, HttpConfig, SchemaSource, bind_masks};
 use crate::identity::Agents;
 use crate::limits::Limits;
 use crate::org::Schema;
-use crate::policy::{Against, Environment, Names, Refusal, Sets, Sources, Store, Watch};
+use crate::policy::{Against, Agent, Environment, Names, Refusal, Sets, Sources, Store, Watch};
 use crate::proxy::transport::TransportSettings;
 use crate::proxy::{Follows, Gate, SchemaStore, Server, reload};
 use crate::redact::HashKey;
@@ -78,7 +78,10 @@ pub(super) async fn assemble(
     let hash_key = HashKey::new(digest_key.derived("masks"));
     let masks = bind_masks(&config.masks, &schema, &set.labels(&schema), hash_key);
     let masks = masks.map_err(io::Error::other)?;
+    let public_url = config.http.public_url.clone();
+    let settings = transport(config.http);
     let journal = open_journal(&config.journal, set.hash(), &digest_key, &clock)?;
+    let journal = journal.written_by_callers(settings.workers > 1);
     reload::tell_shadow(&journal, &store).await.map_err(io::Error::other)?;
     let sealer = match config.seal_key {
         Some(key) => Sealer::new(key),
@@ -86,10 +89,7 @@ pub(super) async fn assemble(
     };
     let spans = spans(config.telemetry.otlp_endpoint)?;
     let anonymous = config.anonymous;
-    let is_anonymous = |id: &str| anonymous.as_deref() == Some(id);
-    let nobody = config.agents.iter().map(|a| &a.agent).find(|a| is_anonymous(a.id())).cloned();
-    let agents = config.agents.into_iter().filter_map(|a| Some((a.token?, a.agent)));
-    let agents = Agents::new(agents, nobody);
+    let agents = agents(config.agents, anonymous.as_deref());
     let facts = Facts {
         org: format!("{base} ({} objects, API {})", schema.objects().count(), org.version.as_str()),
         policies,
@@ -114,11 +114,10 @@ pub(super) async fn assemble(
         max_answer_text: config.max_answer_text,
         bulk_rows: config.bulk_rows,
         one_use: OneUse::default(),
-        public_url: config.http.public_url.clone().unwrap_or_else(|| reached_at(address)),
+        public_url: public_url.unwrap_or_else(|| reached_at(address)),
         on_forbidden: config.on_forbidden,
         masks,
     };
-    let settings = transport(config.http);
     Ok(Assembled {
         server: Server::new(gate, agents, config.offer, config.throttle_status),
         settings,
@@ -134,6 +133,12 @@ fn reached_at(address: SocketAddr) -> String {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
     format!("http://{address}")
+}
+
+fn agents(configured: Vec<AgentConfig>, anonymous: Option<&str>) -> Agents {
+    let is_anonymous = |agent: &&Agent| Some(agent.id()) == anonymous;
+    let nobody = configured.iter().map(|a| &a.agent).find(is_anonymous).cloned();
+    Agents::new(configured.into_iter().filter_map(|a| Some((a.token?, a.agent))), nobody)
 }
 
 fn spans(endpoint: Option<String>) -> io::Result<Spans> {
@@ -156,6 +161,7 @@ fn transport(http: HttpConfig) -> TransportSettings {
         max_body,
         max_bodies: defaults.max_bodies.max(max_body),
         max_connections: http.max_connections.unwrap_or(defaults.max_connections),
+        workers: http.workers.unwrap_or(defaults.workers),
         ..defaults
     }
 }

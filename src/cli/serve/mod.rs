@@ -9,7 +9,6 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 use std::time::Duration;
 
 use clap::Args;
@@ -49,20 +48,10 @@ pub struct Serve {
     org_schema: Option<PathBuf>,
 }
 
-/// The stack of each worker: Cedar refuses to evaluate with too little left.
-const STACK: usize = 4 * 1024 * 1024;
-
-/// With one worker alone, a caller that writes to the journal would hold up all others if its write
-/// came to stand still; so none would write for itself.
-const LEAST_WORKERS: usize = 2;
-
-/// The asynchronous runtime of the commands that serve.
+/// The asynchronous runtime of the commands that wait for something. Connections of agents have
+/// threads of their own.
 pub(super) fn runtime() -> io::Result<Runtime> {
-    let mut builder = Builder::new_multi_thread();
-    if available_parallelism().is_ok_and(|cores| cores.get() < LEAST_WORKERS) {
-        builder.worker_threads(LEAST_WORKERS);
-    }
-    builder.thread_stack_size(STACK).enable_all().build()
+    Builder::new_current_thread().enable_all().build()
 }
 
 impl Serve {

@@ -174,6 +174,9 @@ impl Body for AnswerBody {
     }
 }
 
+/// Room for the headers that all have, and those of limits.
+const USUAL_HEADERS: usize = 12;
+
 /// A response with the headers that all have.
 pub(super) fn respond(
     status: StatusCode,
@@ -183,6 +186,7 @@ pub(super) fn respond(
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    headers.reserve(USUAL_HEADERS);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(content_type) = content_type {

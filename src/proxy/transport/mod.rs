@@ -23,12 +23,13 @@ mod refusal;
 mod settings;
 mod socket;
 mod transfer;
+mod workers;
 
 #[cfg(test)]
 mod tests;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream as Detached};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
@@ -58,6 +59,7 @@ use exchange::{Shared, exchange};
 use head::{MAX_FIELDS, MAX_HEAD};
 use peer::Pending;
 use socket::{Conversation, Socket};
+use workers::Workers;
 
 /// What hyper may buffer of one connection, each way.
 const MAX_BUFFER: usize = 64 * 1024;
@@ -71,13 +73,14 @@ const OUT_OF_SOCKETS: std::time::Duration = std::time::Duration::from_millis(50)
 /// for as long as [`Timeouts::drain`] allows.
 ///
 /// # Errors
-/// Only where the listener has no address.
+/// Only where the listener has no address or no thread can be started.
 pub async fn serve<E: Endpoint>(
     listener: TcpListener,
     settings: TransportSettings,
     endpoint: Arc<E>,
     mut shutdown: watch::Receiver<bool>,
 ) -> io::Result<()> {
+    let workers = Workers::start(settings.workers)?;
     let access = Access::new(listener.local_addr()?, &settings);
     let connections = Arc::new(Semaphore::new(settings.max_connections));
     let drain = settings.timeouts.drain;
@@ -102,8 +105,9 @@ pub async fn serve<E: Endpoint>(
         };
         match Arc::clone(&connections).try_acquire_owned() {
             Ok(place) => {
-                let shared = Arc::clone(&shared);
-                drop(tokio::spawn(connection(shared, tcp, peer, place, shutdown.clone())));
+                // The thread that it goes to waits for its events there.
+                let Ok(tcp) = tcp.into_std() else { continue };
+                workers.spawn(connection(Arc::clone(&shared), tcp, peer, place, shutdown.clone()));
             }
             Err(_full) => {
                 shared.endpoint.refused(&Refusal::Full, peer);
@@ -118,12 +122,13 @@ pub async fn serve<E: Endpoint>(
 
 async fn connection<E: Endpoint>(
     shared: Arc<Shared<E>>,
-    tcp: TcpStream,
+    tcp: Detached,
     peer: SocketAddr,
     _place: OwnedSemaphorePermit,
     mut shutdown: watch::Receiver<bool>,
 ) {
     let _running = shared.running.clone();
+    let Ok(tcp) = TcpStream::from_std(tcp) else { return };
     let _best_effort = tcp.set_nodelay(true);
     let conversation = Arc::new(Conversation::default());
     let timeouts = shared.settings.timeouts;

@@ -1,5 +1,7 @@
 //! What a deployment may set.
 
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use crate::jsonrpc;
@@ -43,6 +45,9 @@ impl Default for Timeouts {
     }
 }
 
+/// With one thread alone, whatever stands still on it holds up all connections.
+const LEAST_WORKERS: usize = 2;
+
 /// The transport's settings.
 #[derive(Debug, Clone)]
 pub struct TransportSettings {
@@ -56,6 +61,8 @@ pub struct TransportSettings {
     pub max_transfers: usize,
     /// Connections at once.
     pub max_connections: usize,
+    /// The threads that connections are spread over.
+    pub workers: usize,
     /// The structure that one message may have.
     pub json: jsonrpc::Limits,
     /// Hosts accepted besides loopback at our port: `name` (any port) or `name:port`.
@@ -72,6 +79,7 @@ impl Default for TransportSettings {
             max_bodies: 16 * 1024 * 1024,
             max_transfers: 16,
             max_connections: 512,
+            workers: available_parallelism().map_or(1, NonZeroUsize::get).max(LEAST_WORKERS),
             json: jsonrpc::Limits::default(),
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),

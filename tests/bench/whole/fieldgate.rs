@@ -68,18 +68,18 @@ limits:
   agent: 1000000/second burst 1000000
   tools: {{executeQuery: 1000000/second burst 1000000}}
 max_answer_text: 8MiB
-http: {{max_connections: 2048}}
+http: {{max_connections: 2048, workers: 2}}
 telemetry: {{log: warn, otlp_endpoint: 'http://{sink}'}}
 "
         )
     }
 }
 
-/// Starts it on two worker threads, the fewest that it takes by itself; the others have one.
+/// Starts it on two threads; the others have one.
 pub(crate) fn start(config: &Path, address: SocketAddr, log: &Path) -> io::Result<Process> {
     let mut command = Command::new(binary());
     command.arg("serve").arg("--config").arg(config).args(["--listen", &address.to_string()]);
-    Process::start(command.env("TOKIO_WORKER_THREADS", "2"), log)
+    Process::start(&mut command, log)
 }
 
 fn write_policies(policies: Policies, folder: &Path) -> io::Result<()> {
