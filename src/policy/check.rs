@@ -92,10 +92,13 @@ pub(super) fn aside<T: Send, U>(
     })
 }
 
+/// Policies by `@id`, taken apart.
+type Policies = BTreeMap<String, Arc<Scoped>>;
+
 /// A policy set that was checked.
 pub(super) struct Checked {
     model: Arc<Model>,
-    policies: BTreeMap<String, Arc<Scoped>>,
+    policies: Policies,
     problems: Vec<Problem>,
     unchecked: BTreeMap<Kind, BTreeSet<String>>,
 }
@@ -195,7 +198,7 @@ impl Checked {
     }
 
     /// The set, if nothing is wrong with it.
-    pub(super) fn finish(self) -> Result<(Arc<Model>, BTreeMap<String, Arc<Scoped>>), LoadError> {
+    pub(super) fn finish(self) -> Result<(Arc<Model>, Policies), LoadError> {
         if self.problems.is_empty() {
             Ok((self.model, self.policies))
         } else {
@@ -323,7 +326,7 @@ fn annotated(policy: &Policy) -> Result<String, Vec<(String, Option<String>)>> {
 fn hollow_policies(
     model: &Arc<Model>,
     found: &BTreeMap<String, Found<'_>>,
-    policies: &BTreeMap<String, Arc<Scoped>>,
+    policies: &Policies,
     schema: Option<&Schema>,
 ) -> Vec<Problem> {
     let told = |found: &Found<'_>, literal: Option<&EntityUid>, wrong: Wrong| {
@@ -352,18 +355,21 @@ fn validate(
     place: &str,
     found: &BTreeMap<String, Found<'_>>,
     problems: &mut Vec<Problem>,
-) -> Result<BTreeMap<String, Arc<Scoped>>, LoadError> {
+) -> Result<Policies, LoadError> {
     let validator = Validator::new(model.schema.clone());
     let all: Vec<&Policy> = found.values().map(|found| &found.policy).collect();
     let validated = |policies: &[&Policy]| {
         let set = PolicySet::from_policies(policies.iter().map(|policy| (*policy).clone()));
-        let set = set.map_err(|error| Problem::of_file("policies", error.to_string()))?;
+        let unusable = |error: &dyn std::fmt::Display| {
+            LoadError::from(Problem::of_file("policies", error.to_string()))
+        };
+        let set = set.map_err(|error| unusable(&error))?;
         let result = validator.validate_with_level(&set, ValidationMode::Strict, LEVEL);
         let scoped = policies.iter().map(|policy| Arc::new(Scoped::new((*policy).clone())));
-        Ok::<_, Problem>((result, scoped.collect::<Vec<_>>()))
+        Ok::<_, LoadError>((result, scoped.collect::<Vec<_>>()))
     };
     let (half, rest) = all.split_at(all.len() / 2);
-    let (rest, half) = aside(place, || Ok(validated(rest)?), || validated(half));
+    let (rest, half) = aside(place, || validated(rest), || validated(half));
     let (results, policies): (Vec<_>, Vec<_>) = [half?, rest?].into_iter().unzip();
     let mut said: BTreeMap<&str, Vec<Problem>> = BTreeMap::new();
     let mut note = |id: &PolicyId, diagnostic: &dyn Diagnostic| {
