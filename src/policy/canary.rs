@@ -11,6 +11,7 @@ use cedar_policy::{Policy, PolicyId};
 use super::bench::Bench;
 use super::context::{CallContext, Channel, Environment, Facts};
 use super::model::{Known, Model};
+use super::scope::Scoped;
 use super::{Agent, PolicySet, Why, labels};
 use crate::footprint::{Access, Action, Target};
 use crate::org;
@@ -91,6 +92,7 @@ fn answer(
     };
     let policies: Vec<Policy> =
         policies.iter().enumerate().map(parse).collect::<Result<_, String>>()?;
+    let policies = policies.into_iter().map(|policy| Arc::new(Scoped::new(policy)));
     let set = PolicySet::unchecked(Arc::clone(model), policies);
     let agent = Agent::new("canary", "fieldgate", "canary", ["canary"]);
     let call = CallContext {

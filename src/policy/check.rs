@@ -6,7 +6,9 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::thread;
 
-use cedar_policy::{ActionConstraint, EntityUid, Policy, PolicyId, ValidationMode, Validator};
+use cedar_policy::{
+    ActionConstraint, EntityUid, Policy, PolicyId, PolicySet, ValidationMode, Validator,
+};
 use miette::Diagnostic;
 
 use super::SCHEMA;
@@ -16,6 +18,7 @@ use super::model::Model;
 use super::names::{Finding, Kind, Lint, Wrong};
 use super::nesting::{self, DEEPEST};
 use super::problem::{LoadError, Problem, Span};
+use super::scope::Scoped;
 use super::source::{File, LONGEST_FILE, Source};
 use crate::footprint::Action;
 use crate::org::Schema;
@@ -54,7 +57,7 @@ impl Review {
     pub fn of(source: &Source, lint: Lint<'_>) -> Result<Self, LoadError> {
         let files = source.read()?;
         let place = source.place();
-        aside(&place, || {
+        let review = || {
             let checked = Checked::of(&place, &files, lint)?;
             Ok(Self {
                 unchecked: checked.unchecked.clone(),
@@ -63,31 +66,39 @@ impl Review {
                 labels: checked.model.labels.expanded(lint.schema),
                 problems: checked.finish().map_or_else(|e| e.problems().to_vec(), |_| Vec::new()),
             })
-        })
+        };
+        aside(&place, review, || ()).0
     }
 }
 
 /// Runs a check on a thread of its own: Cedar's parser and validator recurse, and the caller's stack
-/// may be a worker's.
-pub(super) fn aside<T: Send>(
+/// may be a worker's. What the caller has to do meanwhile is done on its own.
+pub(super) fn aside<T: Send, U>(
     place: &str,
     check: impl FnOnce() -> Result<T, LoadError> + Send,
-) -> Result<T, LoadError> {
+    meanwhile: impl FnOnce() -> U,
+) -> (Result<T, LoadError>, U) {
     thread::scope(|scope| {
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("policy-check".to_owned())
             .stack_size(STACK)
-            .spawn_scoped(scope, check)
+            .spawn_scoped(scope, check);
+        let done = meanwhile();
+        let checked = thread
             .map_err(|error| error.to_string())
             .and_then(|thread| thread.join().map_err(|_panic| "the check failed".to_owned()))
-            .unwrap_or_else(|message| Err(Problem::of_file(place, message).into()))
+            .unwrap_or_else(|message| Err(Problem::of_file(place, message).into()));
+        (checked, done)
     })
 }
+
+/// Policies by `@id`, taken apart.
+type Policies = BTreeMap<String, Arc<Scoped>>;
 
 /// A policy set that was checked.
 pub(super) struct Checked {
     model: Arc<Model>,
-    policies: BTreeMap<String, Policy>,
+    policies: Policies,
     problems: Vec<Problem>,
     unchecked: BTreeMap<Kind, BTreeSet<String>>,
 }
@@ -156,7 +167,7 @@ impl Checked {
                 "no policy in any *.cedar file; without one everything would be denied",
             ));
         }
-        validate(&model, &found, &mut problems);
+        let policies = validate(&model, place, &found, &mut problems)?;
         let mut unchecked: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
         if lint.schema.is_none() && !model.labels.is_empty() {
             let patterns = model.labels.patterns().map(str::to_owned).collect();
@@ -178,17 +189,16 @@ impl Checked {
             }
         }
         if problems.is_empty() {
-            problems = hollow_policies(&model, &found, lint.schema);
+            problems = hollow_policies(&model, &found, &policies, lint.schema);
         }
         if let Some(schema) = lint.schema.filter(|_| problems.is_empty()) {
             super::canary::sings(&model, schema).map_err(|message| unusable(&message))?;
         }
-        let policies = found.into_iter().map(|(id, found)| (id, found.policy)).collect();
         Ok(Self { model, policies, problems, unchecked })
     }
 
     /// The set, if nothing is wrong with it.
-    pub(super) fn finish(self) -> Result<(Arc<Model>, BTreeMap<String, Policy>), LoadError> {
+    pub(super) fn finish(self) -> Result<(Arc<Model>, Policies), LoadError> {
         if self.problems.is_empty() {
             Ok((self.model, self.policies))
         } else {
@@ -242,7 +252,7 @@ fn parse<'f>(file: &'f File, problems: &mut Vec<Problem>) -> Vec<Found<'f>> {
         problems.push(problem.with_hint(Some("split the policy".to_owned())));
         return Vec::new();
     }
-    let set = match cedar_policy::PolicySet::from_str(&file.text) {
+    let set = match PolicySet::from_str(&file.text) {
         Ok(set) => set,
         Err(errors) => {
             problems.extend(errors.iter().map(|error| diagnosed(file, 0, error)));
@@ -316,6 +326,7 @@ fn annotated(policy: &Policy) -> Result<String, Vec<(String, Option<String>)>> {
 fn hollow_policies(
     model: &Arc<Model>,
     found: &BTreeMap<String, Found<'_>>,
+    policies: &Policies,
     schema: Option<&Schema>,
 ) -> Vec<Problem> {
     let told = |found: &Found<'_>, literal: Option<&EntityUid>, wrong: Wrong| {
@@ -323,14 +334,13 @@ fn hollow_policies(
         let place = place.unwrap_or_else(|| Span::at(found.offset));
         found.problem(place, wrong.message).with_hint(wrong.hint)
     };
-    let unasked = found.values().filter_map(|found| {
-        let (literal, wrong) = hollow::unasked(model, &found.policy)?;
-        Some(told(found, literal.as_ref(), wrong))
+    let unasked = policies.values().filter_map(|policy| {
+        let (literal, wrong) = hollow::unasked(model, policy)?;
+        Some(told(found.get(policy.id())?, literal.as_ref(), wrong))
     });
     let mut problems: Vec<Problem> = unasked.collect();
     if let Some(schema) = schema {
-        let policies = found.values().map(|found| found.policy.clone());
-        let open = hollow::open_parts(model, policies, schema).into_iter();
+        let open = hollow::open_parts(model, policies.values().cloned(), schema).into_iter();
         problems.extend(open.filter_map(|open| {
             Some(told(found.get(&open.policy)?, Some(&open.literal), open.wrong))
         }));
@@ -338,20 +348,29 @@ fn hollow_policies(
     problems
 }
 
-fn validate(model: &Model, found: &BTreeMap<String, Found<'_>>, problems: &mut Vec<Problem>) {
-    let policies = found.values().map(|found| found.policy.clone());
-    let set = match cedar_policy::PolicySet::from_policies(policies) {
-        Ok(set) => set,
-        Err(error) => {
-            problems.push(Problem::of_file("policies", error.to_string()));
-            return;
-        }
+/// Validates the policies and takes them apart; half of them on another thread, since Cedar looks at
+/// each by itself.
+fn validate(
+    model: &Model,
+    place: &str,
+    found: &BTreeMap<String, Found<'_>>,
+    problems: &mut Vec<Problem>,
+) -> Result<Policies, LoadError> {
+    let validator = Validator::new(model.schema.clone());
+    let all: Vec<&Policy> = found.values().map(|found| &found.policy).collect();
+    let validated = |policies: &[&Policy]| {
+        let set = PolicySet::from_policies(policies.iter().map(|policy| (*policy).clone()));
+        let unusable = |error: &dyn std::fmt::Display| {
+            LoadError::from(Problem::of_file("policies", error.to_string()))
+        };
+        let set = set.map_err(|error| unusable(&error))?;
+        let result = validator.validate_with_level(&set, ValidationMode::Strict, LEVEL);
+        let scoped = policies.iter().map(|policy| Arc::new(Scoped::new((*policy).clone())));
+        Ok::<_, LoadError>((result, scoped.collect::<Vec<_>>()))
     };
-    let result = Validator::new(model.schema.clone()).validate_with_level(
-        &set,
-        ValidationMode::Strict,
-        LEVEL,
-    );
+    let (half, rest) = all.split_at(all.len() / 2);
+    let (rest, half) = aside(place, || validated(rest), || validated(half));
+    let (results, policies): (Vec<_>, Vec<_>) = [half?, rest?].into_iter().unzip();
     let mut said: BTreeMap<&str, Vec<Problem>> = BTreeMap::new();
     let mut note = |id: &PolicyId, diagnostic: &dyn Diagnostic| {
         let id: &str = id.as_ref();
@@ -363,11 +382,13 @@ fn validate(model: &Model, found: &BTreeMap<String, Found<'_>>, problems: &mut V
             None => problems.push(Problem::of_file("policies", diagnostic.to_string())),
         }
     };
-    for error in result.validation_errors() {
-        note(error.policy_id(), error);
-    }
-    for warning in result.validation_warnings() {
-        note(warning.policy_id(), warning);
+    for result in &results {
+        for error in result.validation_errors() {
+            note(error.policy_id(), error);
+        }
+        for warning in result.validation_warnings() {
+            note(warning.policy_id(), warning);
+        }
     }
     for (id, mut said) in said {
         // Cedar repeats itself for each kind of request; one problem of a place says enough. That the
@@ -383,6 +404,7 @@ fn validate(model: &Model, found: &BTreeMap<String, Found<'_>>, problems: &mut V
             Some(_) | None => problems.extend(said.into_iter().filter(|one| !useless(one))),
         }
     }
+    Ok(policies.into_iter().flatten().map(|policy| (policy.id().to_owned(), policy)).collect())
 }
 
 /// What Cedar says of a policy whose action no request has.

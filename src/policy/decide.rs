@@ -89,6 +89,16 @@ impl Judgement {
     }
 }
 
+/// Whether a denial says what else would be permitted, which takes as many questions as the objects
+/// have fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offers {
+    /// An agent reads it.
+    Made,
+    /// Nobody does.
+    Left,
+}
+
 impl PolicySet {
     /// Asks the policies about every access. All must be permitted; those to be pruned are asked
     /// for alone, and what is refused of them is left out of [`Permitted::visible`].
@@ -99,7 +109,7 @@ impl PolicySet {
         call: &CallContext<'_>,
         resolved: Resolved,
     ) -> Result<Permitted, Box<Denial>> {
-        let judgement = self.judged(agent, schema, call, &resolved)?;
+        let judgement = self.judged(agent, schema, call, &resolved, Offers::Made)?;
         Ok(self.permit(schema, resolved, judgement))
     }
 
@@ -110,14 +120,15 @@ impl PolicySet {
         schema: &org::Schema,
         call: &CallContext<'_>,
         resolved: &Resolved,
+        offers: Offers,
     ) -> Result<Judgement, Box<Denial>> {
         let footprint = resolved.footprint();
         let operation = resolved.operation();
         if let Operation::Envelope(envelope) = operation {
-            self.judge_parts(agent, schema, call, operation, envelope, footprint)
+            self.judge_parts(agent, schema, call, resolved, envelope, offers)
         } else {
             let facts = Facts::of(operation, footprint.rows);
-            self.judge(agent, schema, call, facts, footprint)
+            self.judge(agent, schema, call, facts, footprint, offers)
         }
     }
 
@@ -150,21 +161,21 @@ impl PolicySet {
         agent: &Agent,
         schema: &org::Schema,
         call: &CallContext<'_>,
-        whole: &Operation,
+        whole: &Resolved,
         envelope: &Envelope,
-        footprint: &Footprint,
+        offers: Offers,
     ) -> Result<Judgement, Box<Denial>> {
-        let parts = envelope.parts();
+        let (footprint, parts) = (whole.footprint(), envelope.parts());
         // A part without a footprint would be sent without a question.
         if parts.is_empty() || parts.len() != footprint.parts.len() {
             return Err(Box::new(Denial::of_nothing()));
         }
-        let via = Channel::of(whole);
+        let via = Channel::of(whole.operation());
         let mut judgement = Judgement::default();
         let mut denials = Vec::new();
         for (part, PartFootprint { reference, footprint }) in parts.iter().zip(&footprint.parts) {
             let facts = Facts::of_part(&part.operation, footprint.rows, via);
-            match self.judge(agent, schema, call, facts, footprint) {
+            match self.judge(agent, schema, call, facts, footprint, offers) {
                 Ok(permitted) => judgement.add(permitted),
                 Err(denial) => denials.push((reference.as_str(), denial)),
             }
@@ -179,6 +190,7 @@ impl PolicySet {
         call: &CallContext<'_>,
         facts: Facts,
         footprint: &Footprint,
+        offers: Offers,
     ) -> Result<Judgement, Box<Denial>> {
         // Nothing asked must not mean everything permitted.
         if footprint.accesses.is_empty() {
@@ -198,7 +210,10 @@ impl PolicySet {
             }
         }
         if !refused.is_empty() {
-            let allowed = denial::alternatives(&mut bench, schema, &refused);
+            let allowed = match offers {
+                Offers::Made => denial::alternatives(&mut bench, schema, &refused),
+                Offers::Left => Vec::new(),
+            };
             return Err(Box::new(Denial::new(refused, allowed)));
         }
         for access in &footprint.pruned {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cedar_policy::{EntityTypeName, EntityUid, Policy, ResourceConstraint};
+use cedar_policy::{EntityTypeName, EntityUid, ResourceConstraint};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -19,11 +19,10 @@ use crate::org;
 use crate::salesforce::{FieldName, ObjectName};
 
 /// What is wrong with a policy's scope, and the entity at fault.
-pub(super) fn unasked(model: &Model, policy: &Policy) -> Option<(Option<EntityUid>, Wrong)> {
-    let scoped = Scoped::new(policy.clone());
+pub(super) fn unasked(model: &Model, scoped: &Scoped) -> Option<(Option<EntityUid>, Wrong)> {
     let actions: Vec<Action> =
         Action::ALL.into_iter().filter(|action| scoped.speaks_of_action(model, *action)).collect();
-    let (kind, exactly) = match policy.resource_constraint() {
+    let (kind, exactly) = match scoped.policy.resource_constraint() {
         ResourceConstraint::Eq(id) => (kind(model, id.type_name())?, Some(id)),
         ResourceConstraint::Is(of) | ResourceConstraint::IsIn(of, _) => (kind(model, &of)?, None),
         ResourceConstraint::Any | ResourceConstraint::In(_) => return None,
@@ -85,13 +84,10 @@ pub(super) struct Open {
 /// The forbids of a set that leave parts of what they forbid open to somebody.
 pub(super) fn open_parts(
     model: &Arc<Model>,
-    policies: impl Iterator<Item = Policy>,
+    policies: impl Iterator<Item = Arc<Scoped>>,
     schema: &org::Schema,
 ) -> Vec<Open> {
-    let set = PolicySet::unchecked(
-        Arc::clone(model),
-        policies.filter(|policy| policy.effect() == cedar_policy::Effect::Forbid),
-    );
+    let set = PolicySet::unchecked(Arc::clone(model), policies.filter(|policy| !policy.permits()));
     let mut found = Vec::new();
     for (id, policy) in &set.policies {
         let fields = policy.literals.iter().filter(|id| *id.type_name() == model.types.field);

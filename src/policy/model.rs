@@ -136,10 +136,9 @@ impl Model {
     pub(super) fn new(schema: &str) -> Result<Self, ModelError> {
         let (fragment, _warnings) =
             SchemaFragment::from_cedarschema_str(schema).map_err(refused("the schema"))?;
-        let json = fragment.to_json_value().map_err(refused("the schema"))?;
+        let json = fragment.clone().to_json_value().map_err(refused("the schema"))?;
         slice::precondition(&json).map_err(refused("the schema"))?;
-        let (schema, _warnings) =
-            Schema::from_cedarschema_str(schema).map_err(refused("the schema"))?;
+        let schema = Schema::from_schema_fragments([fragment]).map_err(refused("the schema"))?;
         let types = Types::new()?;
         let entities = schema.action_entities().map_err(refused("the actions"))?;
         let action_type = EntityTypeName::from_str("Action").map_err(refused("an entity type"))?;
@@ -211,11 +210,11 @@ impl Model {
     }
 
     fn object_nature(&self, object: &Arc<org::Object>) -> Nature {
-        Nature { custom: object.custom, parents: self.parents(Known::Object(object)) }
+        Nature::new(object.custom, self.parents(Known::Object(object)))
     }
 
     fn field_nature(&self, object: &Arc<org::Object>, field: &org::Field) -> Nature {
-        Nature { custom: field.custom, parents: self.parents(Known::Field(object, field)) }
+        Nature::new(field.custom, self.parents(Known::Field(object, field)))
     }
 
     /// Every field of an object, in their order.
@@ -223,7 +222,7 @@ impl Model {
         let (whole, labels) = (self.object(object), self.labels.of(object));
         let nature = |field: &org::Field| {
             let labels = labels.field(&self.types.label, &field.name);
-            Nature { custom: field.custom, parents: labels.chain([whole.clone()]).collect() }
+            Nature::new(field.custom, labels.chain([whole.clone()]))
         };
         object.fields().map(|field| (self.field(object, field), nature(field))).collect()
     }
@@ -374,10 +373,18 @@ impl Model {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Nature {
     custom: bool,
-    pub(super) parents: BTreeSet<EntityUid>,
+    /// Sorted, each once.
+    pub(super) parents: Box<[EntityUid]>,
 }
 
 impl Nature {
+    fn new(custom: bool, parents: impl IntoIterator<Item = EntityUid>) -> Self {
+        let mut parents: Vec<EntityUid> = parents.into_iter().collect();
+        parents.sort();
+        parents.dedup();
+        Self { custom, parents: parents.into() }
+    }
+
     pub(super) fn entity(&self, id: EntityUid) -> Result<Entity, ModelError> {
         let attributes =
             HashMap::from([("custom".to_owned(), RestrictedExpression::new_bool(self.custom))]);

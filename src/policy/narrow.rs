@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::context::CallContext;
+use super::decide::Offers;
 use super::{Agent, Denial, Permitted, PolicySet};
 use crate::footprint::{Access, Action, Resolved, Target, resolve};
 use crate::org;
@@ -41,7 +42,20 @@ impl PolicySet {
         resolved: Resolved,
         on_forbidden: OnForbidden,
     ) -> Result<Granted, Box<Denial>> {
-        let denial = match self.judged(agent, schema, call, &resolved) {
+        self.grant_with(agent, schema, call, resolved, on_forbidden, Offers::Made)
+    }
+
+    /// As [`Self::grant`], with a denial that somebody reads or nobody does.
+    pub(super) fn grant_with(
+        &self,
+        agent: &Agent,
+        schema: &org::Schema,
+        call: &CallContext<'_>,
+        resolved: Resolved,
+        on_forbidden: OnForbidden,
+        offers: Offers,
+    ) -> Result<Granted, Box<Denial>> {
+        let denial = match self.judged(agent, schema, call, &resolved, offers) {
             Ok(judgement) => {
                 let permitted = self.permit(schema, resolved, judgement);
                 return Ok(Granted { permitted, dropped: Vec::new(), refused: Vec::new() });
@@ -69,7 +83,7 @@ impl PolicySet {
         let masks = self.masks && self.could_permit(agent, Action::SelectMasked);
         let masked = if masks { resolved.masked(schema, refused) } else { None };
         if let Some(masked) = masked {
-            match self.judged(agent, schema, call, &masked) {
+            match self.judged(agent, schema, call, &masked, Offers::Left) {
                 Ok(judgement) => {
                     let permitted = self.permit(schema, masked, judgement);
                     return Some(Granted { permitted, dropped: Vec::new(), refused: Vec::new() });
@@ -90,7 +104,7 @@ impl PolicySet {
         };
         let rest = resolve(operation, schema).ok()?;
         let rest = rest.masked(schema, &maskable).unwrap_or(rest);
-        let judgement = self.judged(agent, schema, call, &rest).ok()?;
+        let judgement = self.judged(agent, schema, call, &rest, Offers::Left).ok()?;
         let permitted = self.permit(schema, rest, judgement);
         Some(Granted { permitted, dropped, refused: Vec::new() })
     }

@@ -1,6 +1,9 @@
 //! What an agent may do at all: for the list of tools, and to be shown at start.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use cedar_policy::EntityUid;
 
 use super::bench::Bench;
 use super::context::{CallContext, Channel, Facts};
@@ -100,13 +103,17 @@ impl PolicySet {
             .into_iter()
             .filter(|action| bench.ask(&Access::plain(*action, Target::Org)).is_ok())
             .collect();
+        let ids = self.model.principal_and_parents(agent);
         let objects = schema
             .objects()
             .map(|object| {
+                let has_permit = |bench: &mut Bench<'_>, action| {
+                    self.may_have_permit(&ids, action, object) && bench.has_permit(action, object)
+                };
                 let rights = ON_OBJECTS
                     .into_iter()
                     .map(|action| {
-                        let extent = if bench.has_permit(action, object) {
+                        let extent = if has_permit(&mut bench, action) {
                             extent(&mut bench, object, action)
                         } else {
                             Extent::Nothing
@@ -114,24 +121,43 @@ impl PolicySet {
                         (action, extent)
                     })
                     .collect();
-                let masked = self.only_masked(&mut bench, object);
+                let masked = if self.masks && has_permit(&mut bench, Action::SelectMasked) {
+                    only_masked(&mut bench, object)
+                } else {
+                    Vec::new()
+                };
                 ObjectRights { object: object.name.clone(), rights, masked }
             })
             .collect();
         Matrix { org, objects }
     }
 
-    fn only_masked(&self, bench: &mut Bench<'_>, object: &org::Object) -> Vec<FieldName> {
-        if !self.masks || !bench.has_permit(Action::SelectMasked, object) {
-            return Vec::new();
-        }
-        let mut may = |action, field: &org::Field| {
-            bench.lets_through(&Access::of_field(action, object, field))
+    /// Whether some permit's scope may match the action on the object or a field of it, told without
+    /// the labels that they stand under. Never false where one does.
+    fn may_have_permit(
+        &self,
+        agent: &BTreeSet<EntityUid>,
+        action: Action,
+        object: &org::Object,
+    ) -> bool {
+        let types = &self.model.types;
+        let speaks = |resource: &EntityUid| {
+            let kind = resource.type_name();
+            let id = resource.id().unescaped();
+            let holder = id.split_once('.').map_or(id, |(holder, _)| holder);
+            (*kind != types.object && *kind != types.field) || holder == object.name.as_str()
         };
-        let only_masked =
-            |field: &&org::Field| may(Action::SelectMasked, field) && !may(Action::Select, field);
-        object.fields().filter(only_masked).map(|field| field.name.clone()).collect()
+        let mut policies = self.slices.of_agent(action, agent);
+        policies.any(|policy| policy.permits() && policy.resource().is_none_or(speaks))
     }
+}
+
+fn only_masked(bench: &mut Bench<'_>, object: &org::Object) -> Vec<FieldName> {
+    let mut may =
+        |action, field: &org::Field| bench.lets_through(&Access::of_field(action, object, field));
+    let only_masked =
+        |field: &&org::Field| may(Action::SelectMasked, field) && !may(Action::Select, field);
+    object.fields().filter(only_masked).map(|field| field.name.clone()).collect()
 }
 
 fn extent(bench: &mut Bench<'_>, object: &org::Object, action: Action) -> Extent {

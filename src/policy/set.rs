@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use cedar_policy::Policy;
-
 use super::check::{self, Checked};
 use super::model::Model;
 use super::names::{Lint, Names};
@@ -71,21 +69,34 @@ impl PolicySet {
         files: &[File],
         names: &Names<'_>,
     ) -> Result<Self, LoadError> {
+        Self::checked_while(place, files, names, || ()).0
+    }
+
+    /// As [`Self::checked`], with something to do meanwhile.
+    pub(super) fn checked_while<T>(
+        place: &str,
+        files: &[File],
+        names: &Names<'_>,
+        meanwhile: impl FnOnce() -> T,
+    ) -> (Result<Self, LoadError>, T) {
         let lint = Lint::from(names);
-        // Taking a policy apart recurses as checking it does.
-        let set = check::aside(place, || {
+        let check = || {
             let (model, policies) = Checked::of(place, files, lint)?.finish()?;
-            Ok(Self::unchecked(model, policies.into_values()))
-        })?;
-        let names = files.iter().map(|file| file.name.clone()).collect();
-        Ok(Self { files: names, hash: source::hex(&source::digest(files)), ..set })
+            let names = files.iter().map(|file| file.name.clone()).collect();
+            let hash = source::hex(&source::digest(files));
+            let set = Self::unchecked(model, policies.into_values());
+            Ok(Self { files: names, hash, ..set })
+        };
+        check::aside(place, check, meanwhile)
     }
 
     /// A set of policies that nobody has checked.
-    pub(super) fn unchecked(model: Arc<Model>, policies: impl IntoIterator<Item = Policy>) -> Self {
-        let policies = policies.into_iter().map(|policy| Arc::new(Scoped::new(policy)));
-        let policies: BTreeMap<String, Arc<Scoped>> =
-            policies.map(|policy| (policy.id().to_owned(), policy)).collect();
+    pub(super) fn unchecked(
+        model: Arc<Model>,
+        policies: impl IntoIterator<Item = Arc<Scoped>>,
+    ) -> Self {
+        let named = |policy: Arc<Scoped>| (policy.id().to_owned(), policy);
+        let policies: BTreeMap<String, Arc<Scoped>> = policies.into_iter().map(named).collect();
         let slices = Slices::new(&model, policies.values());
         let masks = policies.values().any(|policy| {
             policy.permits() && policy.speaks_of_action(&model, Action::SelectMasked)

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::context::CallContext;
-use super::decide::{Judgement, Permitted};
+use super::decide::{Judgement, Offers, Permitted};
 use super::denial::{Denial, Refused};
 use super::{Agent, PolicySet};
 use crate::footprint::{Access, Action, Footprint, Resolved, Target};
@@ -154,7 +154,7 @@ impl PolicySet {
         let said = if asked(resolved.footprint()) > MOST_ASKED {
             Said::NotAsked
         } else {
-            let judge = || self.judged(agent, schema, call, resolved);
+            let judge = || self.judged(agent, schema, call, resolved, Offers::Left);
             catch_unwind(AssertUnwindSafe(judge)).map_or(Said::Failed, Said::Judged)
         };
         Trial { policy_set: self.hash().to_owned(), said }

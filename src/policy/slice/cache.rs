@@ -49,6 +49,15 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         Some(value)
     }
 
+    /// Drops all values.
+    pub(super) fn clear(&self) {
+        let none = Generations { young: HashMap::new(), old: HashMap::new(), weight: 0 };
+        let mut generations = self.generations.write().unwrap_or_else(PoisonError::into_inner);
+        let dropped = mem::replace(&mut *generations, none);
+        drop(generations);
+        drop(dropped);
+    }
+
     /// Keeps a value, in the place of any that the key had. One that is too heavy is not kept.
     pub(super) fn insert(&self, key: K, value: V, weight: usize) {
         if weight > self.most {

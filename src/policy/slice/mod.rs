@@ -131,6 +131,11 @@ impl Slices {
         Some(slice)
     }
 
+    /// Drops what is kept.
+    pub(super) fn forget(&self) {
+        self.kept.clear();
+    }
+
     /// The policies whose scopes can match for an agent and an action, on whatever.
     pub(super) fn of_agent(
         &self,

@@ -10,6 +10,7 @@ use super::claim::{self, Claim, Verdict};
 use super::result::{CaseResult, Failure};
 use crate::footprint::{self, Action, Resolved, Target};
 use crate::org::{Schema, nearest};
+use crate::policy::decide::Offers;
 use crate::policy::{
     Against, Agent, CallContext, Denial, Environment, Granted, OnForbidden, PolicySet, Ruling, Why,
 };
@@ -97,8 +98,13 @@ impl Case {
         guards.then(|| Self { expect, claims, because: Vec::new(), ..self.clone() })
     }
 
-    pub(super) fn run(&self, set: &PolicySet, against: &Against<'_>) -> CaseResult<'_> {
-        match self.ask(set, against) {
+    pub(super) fn run(
+        &self,
+        set: &PolicySet,
+        against: &Against<'_>,
+        offers: Offers,
+    ) -> CaseResult<'_> {
+        match self.ask(set, against, offers) {
             Ok(asked) => self.hold(set, asked),
             Err(error) => {
                 self.result(vec![Failure::of_call("understood", format!("not: {error}"))])
@@ -118,14 +124,15 @@ impl Case {
 
     /// # Errors
     /// With what is wrong with the call.
-    fn ask(&self, set: &PolicySet, against: &Against<'_>) -> Result<Asked, String> {
+    fn ask(&self, set: &PolicySet, against: &Against<'_>, offers: Offers) -> Result<Asked, String> {
+        let ask = |operation, is_lookup| self.ask_of(set, against, operation, is_lookup, offers);
         let operation = self.tool.operation(&self.arguments, &Seals::none());
         let mut operation = operation.map_err(|error| error.to_string())?;
         // What is asked of the org first is decided on by itself, and a denial of it is one.
         for answer in &self.answers {
             let unasked = "`answers` has more than what the call asks the org first";
             let lookup = operation.lookup().ok_or(unasked)?;
-            let asked = self.ask_of(set, against, lookup, false)?;
+            let asked = ask(lookup, false)?;
             if asked.granted.is_err() {
                 return Ok(asked);
             }
@@ -133,8 +140,8 @@ impl Case {
             operation = operation.with_lookup(answer.as_bytes()).ok_or(unlike)?;
         }
         match operation.lookup() {
-            Some(lookup) => self.ask_of(set, against, lookup, true),
-            None => self.ask_of(set, against, operation, false),
+            Some(lookup) => ask(lookup, true),
+            None => ask(operation, false),
         }
     }
 
@@ -144,6 +151,7 @@ impl Case {
         against: &Against<'_>,
         operation: Operation,
         is_lookup: bool,
+        offers: Offers,
     ) -> Result<Asked, String> {
         let schema: &Schema = against.names.schema;
         let resolved = footprint::resolve(operation, schema);
@@ -162,7 +170,8 @@ impl Case {
         let masked = masked.map(|masked| set.rulings(&self.agent, schema, &call, &masked));
         let mut masked = masked.unwrap_or_default();
         masked.retain(|ruling| ruling.access.action == Action::SelectMasked);
-        let granted = set.grant(&self.agent, schema, &call, resolved, OnForbidden::Deny);
+        let on_forbidden = OnForbidden::Deny;
+        let granted = set.grant_with(&self.agent, schema, &call, resolved, on_forbidden, offers);
         Ok(Asked { rulings, masked, granted, is_lookup })
     }
 

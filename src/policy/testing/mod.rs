@@ -16,6 +16,8 @@ pub use case::{Case, Expect};
 pub use coverage::Coverage;
 pub use result::{CaseResult, Failure};
 
+use super::check::aside;
+use super::decide::Offers;
 use super::problem::LoadError;
 use super::snapshot::Against;
 use super::source::{File, Source, TESTS};
@@ -54,7 +56,7 @@ pub fn run<'c>(
 
 /// As [`run`], a single case.
 pub fn run_one<'c>(set: &PolicySet, against: &Against<'_>, case: &'c Case) -> CaseResult<'c> {
-    case.run(set, against)
+    case.run(set, against, Offers::Made)
 }
 
 pub(super) fn read(files: &[File]) -> Result<Vec<Case>, LoadError> {
@@ -68,10 +70,25 @@ pub(super) fn read(files: &[File]) -> Result<Vec<Case>, LoadError> {
     if problems.is_empty() { Ok(cases) } else { Err(LoadError::new(problems)) }
 }
 
-/// What keeps a set out: of all that the cases say must be denied, what it permits.
-pub(super) fn permitted(set: &PolicySet, against: &Against<'_>, cases: &[Case]) -> Vec<Problem> {
+/// What keeps a set out: of all that the cases say must be denied, what it permits. Half of them are
+/// asked about on a thread of their own.
+///
+/// # Errors
+/// When that thread can't be had.
+pub(super) fn permitted(
+    set: &PolicySet,
+    against: &Against<'_>,
+    cases: &[Case],
+) -> Result<Vec<Problem>, LoadError> {
     let guards: Vec<Case> = cases.iter().filter_map(Case::guard).collect();
-    run(set, against, &guards).iter().flat_map(CaseResult::problems).collect()
+    let (half, rest) = guards.split_at(guards.len() / 2);
+    let ask = |guards: &[Case]| -> Vec<Problem> {
+        let results = guards.iter().map(|guard| guard.run(set, against, Offers::Left));
+        results.flat_map(|result| result.problems().collect::<Vec<_>>()).collect()
+    };
+    let (rest, mut problems) = aside("policies", || Ok(ask(rest)), || ask(half));
+    problems.extend(rest?);
+    Ok(problems)
 }
 
 #[cfg(test)]

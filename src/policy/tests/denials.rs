@@ -1,5 +1,6 @@
 use super::*;
 use crate::policy::Why;
+use crate::policy::decide::Offers;
 
 const POLICIES: &str = "
 @id(\"reads\") permit (principal, action in Action::\"read\", resource in Object::\"Contact\");
@@ -129,14 +130,17 @@ fn help_is_bounded() {
     )
     .unwrap();
     let asked = footprint((0..20).map(|o| access(Action::Select, &format!("O{o:02}"))).collect());
-    let denial = set.judge(&agent(&[]), &org, &friday(), facts(), &asked).unwrap_err();
+    let denial =
+        set.judge(&agent(&[]), &org, &friday(), facts(), &asked, Offers::Made).unwrap_err();
     assert_eq!(denial.refused().len(), 20);
     assert_eq!(denial.allowed().len(), 8);
     assert_eq!(denial.allowed()[0].fields.len(), 40);
     assert!(denial.allowed()[0].more);
     assert!(denial.sentence().contains("F38, F39 and more."), "{denial}");
     let many = (0..60).map(|f| access(Action::Filter, &format!("O00.F{f:02}"))).collect();
-    let denial = set.judge(&agent(&[]), &org, &friday(), facts(), &footprint(many)).unwrap_err();
+    let denial = set
+        .judge(&agent(&[]), &org, &friday(), facts(), &footprint(many), Offers::Made)
+        .unwrap_err();
     assert!(denial.sentence().contains("; 40 more. Do not retry it."), "{denial}");
 }
 

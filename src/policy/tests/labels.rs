@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::org::Described;
+use crate::policy::decide::Offers;
 
 /// A small org that classifies two of its fields, a compound one among them.
 const CLASSIFIED: &str = r#"{"apiVersion":"68.0","classified":true,"sobjects":[
@@ -38,7 +39,7 @@ fn taken(label: &str, targets: &[&str]) -> Vec<String> {
     let schema = classified();
     let refused = |name: &&&str| {
         let asked = footprint(vec![access(Action::Select, name)]);
-        set.judge(&agent(&[]), &schema, &friday(), facts(), &asked).is_err()
+        set.judge(&agent(&[]), &schema, &friday(), facts(), &asked, Offers::Made).is_err()
     };
     targets.iter().filter(refused).map(ToString::to_string).collect()
 }
@@ -85,7 +86,7 @@ fn a_permit_on_a_label_permits_what_stands_under_it() {
         [("Contact.Name", true), ("Contact.Email", false), ("Lead.Company", false)]
     {
         let asked = footprint(vec![access(Action::Select, target)]);
-        let judged = set.judge(&agent, &schema, &friday(), facts(), &asked);
+        let judged = set.judge(&agent, &schema, &friday(), facts(), &asked, Offers::Made);
         assert_eq!(judged.is_ok(), permitted, "{target}");
     }
     assert!(set.could_permit(&agent, Action::Select));
@@ -111,7 +112,7 @@ fn what_comes_to_the_org_later_stands_under_the_labels_too() {
         ("Contact.Email", true),
     ] {
         let asked = footprint(vec![access(Action::Select, target)]);
-        let judged = set.judge(&agent(&[]), &schema, &friday(), facts(), &asked);
+        let judged = set.judge(&agent(&[]), &schema, &friday(), facts(), &asked, Offers::Made);
         assert_eq!(judged.is_ok(), permitted, "{target}");
     }
 }

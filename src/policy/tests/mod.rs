@@ -22,6 +22,7 @@ use super::decide::Judgement;
 use super::{Agent, CallContext, Denial, Environment, Names, PolicySet};
 use crate::footprint::{Access, Action, Footprint, Target};
 use crate::org::Schema;
+use crate::policy::decide::Offers;
 use crate::salesforce::{FieldName, ObjectName, RecordId};
 
 /// Objects with their fields; `=` before a formula, `=?` where the org hides it, `<` before the
@@ -126,7 +127,7 @@ fn footprint(accesses: Vec<Access>) -> Footprint {
 }
 
 fn judge(set: &PolicySet, roles: &[&str], accesses: Vec<Access>) -> Result<Judgement, Box<Denial>> {
-    set.judge(&agent(roles), &schema(), &friday(), facts(), &footprint(accesses))
+    set.judge(&agent(roles), &schema(), &friday(), facts(), &footprint(accesses), Offers::Made)
 }
 
 /// A bench on which many questions are put.

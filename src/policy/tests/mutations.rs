@@ -7,6 +7,7 @@ use cedar_policy::{Effect, Policy};
 use jiff::tz::TimeZone;
 
 use crate::org::Schema;
+use crate::policy::scope::Scoped;
 use crate::policy::testing::{self, Case, CaseResult};
 use crate::policy::{Against, Environment, Names, PolicySet};
 use crate::tools::NAMES;
@@ -31,7 +32,10 @@ fn survivors(all: &[Policy], policies: &[Policy], cases: &[Case]) -> Vec<String>
     let model = PolicySet::load(SHIPPED, &names).unwrap().model;
     let now = "2026-11-20T10:00:00Z".parse().unwrap();
     let against = Against { names, environment: Environment::Developer, now, zone: &TimeZone::UTC };
-    let set = |policies: Vec<Policy>| PolicySet::unchecked(Arc::clone(&model), policies);
+    let scoped = |policy| Arc::new(Scoped::new(policy));
+    let set = |policies: Vec<Policy>| {
+        PolicySet::unchecked(Arc::clone(&model), policies.into_iter().map(scoped))
+    };
 
     let whole = set(all.to_vec());
     let results = testing::run(&whole, &against, cases);

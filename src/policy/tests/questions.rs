@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::policy::Why;
+use crate::policy::decide::Offers;
 use crate::policy::model::{Known, Model};
 
 const PERMIT_ALL: &str = "@id(\"all\") permit (principal, action, resource);";
@@ -94,7 +95,7 @@ fn the_context_says_when_and_how_the_call_came() {
             "@id(\"x\") permit (principal, action, resource) when {{ {condition} }};"
         ));
         let asked = footprint(vec![access(Action::Select, "Contact.Email")]);
-        let judged = set.judge(&agent(&[]), &schema(), &call(now), facts(), &asked);
+        let judged = set.judge(&agent(&[]), &schema(), &call(now), facts(), &asked, Offers::Made);
         assert_eq!(judged.is_ok(), allowed, "{condition} at {now}");
     }
 }
@@ -114,7 +115,7 @@ fn an_agent_is_its_issuer_subject_and_team() {
         ));
         let agent = agent(&[]).with_team("sales");
         let asked = footprint(vec![access(Action::Select, "Contact.Email")]);
-        let judged = set.judge(&agent, &schema(), &friday(), facts(), &asked);
+        let judged = set.judge(&agent, &schema(), &friday(), facts(), &asked, Offers::Made);
         assert_eq!(judged.is_ok(), allowed, "{condition}");
     }
 }
@@ -140,7 +141,8 @@ fn what_is_pruned_is_asked_for_alone() {
             .into(),
         ..Footprint::default()
     };
-    let judgement = set.judge(&agent(&[]), &schema(), &friday(), facts(), &asked).unwrap();
+    let judgement =
+        set.judge(&agent(&[]), &schema(), &friday(), facts(), &asked, Offers::Made).unwrap();
     assert!(judgement.visible(Action::Describe, &target("Contact")));
     assert!(judgement.visible(Action::Describe, &target("CONTACT.email")));
     assert!(!judgement.visible(Action::Select, &target("Contact.Email")));

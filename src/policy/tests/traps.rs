@@ -8,6 +8,7 @@ use std::thread;
 
 use super::*;
 use crate::footprint;
+use crate::policy::decide::Offers;
 use crate::policy::model::Model;
 use crate::policy::nesting::{self, DEEPEST};
 use crate::policy::{Against, SCHEMA, Snapshot, Why, canary};
@@ -129,7 +130,8 @@ fn decided_on(stack: usize, set: &Arc<PolicySet>, org: &Arc<Schema>) -> Why {
     let (set, org) = (Arc::clone(set), Arc::clone(org));
     let ask = move || {
         let asked = footprint(vec![access(Action::Select, "Contact.Email")]);
-        let denial = set.judge(&agent(&[]), &org, &friday(), facts(), &asked).unwrap_err();
+        let denial =
+            set.judge(&agent(&[]), &org, &friday(), facts(), &asked, Offers::Made).unwrap_err();
         denial.refused()[0].why.clone()
     };
     thread::Builder::new().stack_size(stack).spawn(ask).unwrap().join().unwrap()
@@ -270,7 +272,8 @@ fn trap_11_each_field_is_its_own_question_and_the_hour_and_weekday_are_supplied(
         ("2026-11-21T10:00:00Z", false),
     ] {
         let asked = footprint(vec![access(Action::Select, "Contact.Email")]);
-        let judged = office.judge(&agent(&[]), &schema(), &call(now), facts(), &asked);
+        let judged =
+            office.judge(&agent(&[]), &schema(), &call(now), facts(), &asked, Offers::Made);
         assert_eq!(judged.is_ok(), allowed, "{now}");
     }
 }
