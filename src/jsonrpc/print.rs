@@ -1,6 +1,7 @@
 //! Messages of ours, printed.
 
 use serde::Serialize;
+use serde::ser::Error as _;
 
 use super::id::Id;
 
@@ -53,6 +54,55 @@ pub fn print_result<R: Serialize>(
     };
     serde_json::to_writer(&mut message, &printed)?;
     Ok(message)
+}
+
+/// As [`print_result`], with one member more in the result, which is an object that has others: a
+/// key, and what writes its value as JSON.
+///
+/// # Errors
+/// Where `result` can't be printed as such an object, or its last member not at all.
+pub fn print_result_and<R: Serialize>(
+    id: &Id,
+    result: R,
+    room: usize,
+    (key, write): (&str, impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>),
+) -> serde_json::Result<Vec<u8>> {
+    let mut message = print_result(id, result, room)?;
+    let open = message.strip_suffix(b"}}").filter(|open| !open.ends_with(b"{"));
+    let open = open.ok_or_else(|| serde_json::Error::custom("not an object with members"))?.len();
+    message.truncate(open);
+    message.push(b',');
+    push_text(&mut message, key);
+    message.push(b':');
+    write(&mut message)?;
+    message.extend_from_slice(b"}}");
+    Ok(message)
+}
+
+/// Appends a text as a JSON string (RFC 8259, section 7), byte by byte: in JSON within JSON nearly
+/// each word has a quote beside it, and serde's printer goes from one escape to the next.
+pub fn push_text(json: &mut Vec<u8>, text: &str) {
+    const HEX: [u8; 16] = *b"0123456789abcdef";
+    json.reserve(text.len().saturating_add(2));
+    json.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => json.extend([b'\\', byte]),
+            b'\n' => json.extend(*b"\\n"),
+            b'\r' => json.extend(*b"\\r"),
+            b'\t' => json.extend(*b"\\t"),
+            0x08 => json.extend(*b"\\b"),
+            0x0c => json.extend(*b"\\f"),
+            0x00..=0x1f => {
+                let low = HEX.get(usize::from(byte & 0x0f)).copied().unwrap_or(b'0');
+                json.extend(*b"\\u00");
+                json.push(if byte < 0x10 { b'0' } else { b'1' });
+                json.push(low);
+            }
+            _ => json.push(byte),
+        }
+    }
+    json.push(b'"');
 }
 
 /// Prints an error response; without an id the member is left out, never null.

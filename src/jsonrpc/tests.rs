@@ -183,7 +183,32 @@ fn any_id() -> impl Strategy<Value = Id> {
     prop_oneof![any::<i64>().prop_map(Id::Number), "\\PC{0,20}".prop_map(Id::Text)]
 }
 
+#[test]
+fn a_member_that_is_written_last_stands_in_the_result_and_nowhere_else() {
+    let last = |json: &mut Vec<u8>| {
+        push_text(json, "a \"b\"");
+        Ok(())
+    };
+    let of = |result| print_result_and(&Id::Number(1), result, 0, ("last", last));
+    assert_eq!(
+        String::from_utf8(of(json!({ "first": {} })).unwrap()).unwrap(),
+        r#"{"jsonrpc":"2.0","id":1,"result":{"first":{},"last":"a \"b\""}}"#
+    );
+    for nowhere in [json!({}), json!([]), json!(1), json!("}}"), json!(null), json!([{}])] {
+        assert!(of(nowhere.clone()).is_err(), "{nowhere}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_text_is_printed_as_serde_prints_it(text in any::<String>(), ascii in "[\\x00-\\x7f]{0,64}") {
+        for text in [text, ascii] {
+            let mut printed = Vec::new();
+            push_text(&mut printed, &text);
+            prop_assert_eq!(String::from_utf8(printed).unwrap(), json!(text).to_string());
+        }
+    }
+
     #[test]
     fn what_is_printed_parses_to_the_same_message(
         id in any_id(),

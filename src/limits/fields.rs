@@ -5,9 +5,10 @@
 //! draft-ietf-httpapi-ratelimit-headers-11, which list all. Times are seconds from now, always
 //! rounded up; what is told never promises more than is granted.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 /// The window of Salesforce's daily quota: the 24 hours that went before, at any time.
 const DAY_S: u64 = 24 * 3600;
@@ -105,8 +106,12 @@ impl RatelimitFields {
             headers.push(("ratelimit-limit", item.quota.to_string()));
             headers.push(("ratelimit-remaining", item.remaining.to_string()));
             headers.push(("ratelimit-reset", reset.to_string()));
-            headers.push(("ratelimit-policy", self.list(LimitItem::policy_member)));
-            headers.push(("ratelimit", self.list(LimitItem::state_member)));
+            headers.push((
+                "ratelimit-policy",
+                self.list(|i| [("q", Some(i.quota)), ("w", i.window_s)]),
+            ));
+            headers
+                .push(("ratelimit", self.list(|i| [("r", Some(i.remaining)), ("t", i.reset_s)])));
         }
         if let Some(seconds) = self.retry_after_s {
             headers.push(("retry-after", seconds.to_string()));
@@ -117,51 +122,44 @@ impl RatelimitFields {
     /// The same for a result's `_meta`.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let limits: Vec<Value> = self.items.iter().map(LimitItem::to_json).collect();
-        let mut meta = json!({ "limits": limits });
-        if let (Some(seconds), Some(members)) = (self.retry_after_s, meta.as_object_mut()) {
-            members.insert("retryAfterSeconds".to_owned(), seconds.into());
-        }
-        meta
+        let limits = ("limits".to_owned(), self.items.iter().map(LimitItem::to_json).collect());
+        let wait = self.retry_after_s.map(|s| ("retryAfterSeconds".to_owned(), s.into()));
+        Value::Object([limits].into_iter().chain(wait).collect())
     }
 
-    fn list(&self, member: impl Fn(&LimitItem) -> String) -> String {
-        self.items.iter().map(member).collect::<Vec<_>>().join(", ")
+    /// A list of RFC 9651: each limit's name with these parameters of it.
+    fn list(&self, parameters: impl Fn(&LimitItem) -> [(&'static str, Option<u64>); 2]) -> String {
+        let mut list = String::with_capacity(64);
+        for item in &self.items {
+            if !list.is_empty() {
+                list.push_str(", ");
+            }
+            push_sf_string(&mut list, &item.policy);
+            for (name, value) in parameters(item) {
+                if let Some(value) = value {
+                    let _infallible = write!(list, ";{name}={}", value.min(SF_MAX));
+                }
+            }
+        }
+        list
     }
 }
 
 impl LimitItem {
-    fn policy_member(&self) -> String {
-        let window = parameter("w", self.window_s);
-        format!("{};q={}{window}", sf_string(&self.policy), self.quota.min(SF_MAX))
-    }
-
-    fn state_member(&self) -> String {
-        let reset = parameter("t", self.reset_s);
-        format!("{};r={}{reset}", sf_string(&self.policy), self.remaining.min(SF_MAX))
-    }
-
     fn to_json(&self) -> Value {
         let Self { policy, quota, window_s, remaining, reset_s } = self;
-        let mut item = json!({ "policy": policy, "limit": quota, "remaining": remaining });
-        if let Some(members) = item.as_object_mut() {
-            for (key, seconds) in [("windowSeconds", window_s), ("resetSeconds", reset_s)] {
-                if let Some(seconds) = *seconds {
-                    members.insert(key.to_owned(), seconds.into());
-                }
-            }
-        }
-        item
+        let known = [("limit", *quota), ("remaining", *remaining)];
+        let seconds = [("windowSeconds", *window_s), ("resetSeconds", *reset_s)];
+        let seconds = seconds.into_iter().filter_map(|(key, seconds)| Some((key, seconds?)));
+        let mut item = Map::with_capacity(5);
+        item.insert("policy".to_owned(), Value::from(policy.as_str()));
+        item.extend(known.into_iter().chain(seconds).map(|(key, n)| (key.to_owned(), n.into())));
+        Value::Object(item)
     }
-}
-
-fn parameter(name: &str, seconds: Option<u64>) -> String {
-    seconds.map_or_else(String::new, |seconds| format!(";{name}={}", seconds.min(SF_MAX)))
 }
 
 /// A string of RFC 9651, section 3.3.3: printable ASCII, quotes and backslashes escaped.
-fn sf_string(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().saturating_add(2));
+fn push_sf_string(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {
@@ -171,7 +169,6 @@ fn sf_string(text: &str) -> String {
         }
     }
     out.push('"');
-    out
 }
 
 /// Whole seconds, never fewer than there are.

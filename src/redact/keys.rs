@@ -6,12 +6,16 @@ use smol_str::SmolStr;
 
 use super::shape::Shape;
 
+/// Up to so many keys are looked through for one: quicker than a tree, which has to be built first.
+const FEW: usize = 32;
+
 /// Keys with what may stand under each.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Keys {
-    /// Names in lower case, in the order of the query: Salesforce answers in it.
+    /// In the order of the query: Salesforce answers in it.
     shapes: Vec<(SmolStr, Shape)>,
-    places: BTreeMap<SmolStr, usize>,
+    /// Where each stands, by its name in lower case; empty for few.
+    places: BTreeMap<String, usize>,
 }
 
 impl Keys {
@@ -19,17 +23,28 @@ impl Keys {
     pub(super) fn put(&mut self, name: &str, shape: Shape) {
         if let Some(known) = self.get_mut(name) {
             *known = shape;
-        } else {
-            let name = lower(name);
-            self.places.insert(name.clone(), self.shapes.len());
-            self.shapes.push((name, shape));
+            return;
+        }
+        self.shapes.push((SmolStr::new(name), shape));
+        if self.shapes.len() > FEW {
+            let known = self.places.len();
+            let unplaced = self.shapes.iter().enumerate().skip(known);
+            self.places.extend(unplaced.map(|(at, (name, _))| (name.to_ascii_lowercase(), at)));
         }
     }
 
     /// What stands under a key.
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Shape> {
-        let place = *self.places.get(&lower(name))?;
+        let place = self.place(name)?;
         self.shapes.get_mut(place).map(|(_, shape)| shape)
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        if self.places.is_empty() {
+            self.shapes.iter().position(|(known, _)| known.eq_ignore_ascii_case(name))
+        } else {
+            self.places.get(&name.to_ascii_lowercase()).copied()
+        }
     }
 
     /// Everything that stands under a key.
@@ -43,11 +58,6 @@ impl Keys {
     }
 }
 
-/// In lower case; names of usual length take no memory of their own.
-fn lower(name: &str) -> SmolStr {
-    name.chars().map(|c| c.to_ascii_lowercase()).collect()
-}
-
 /// The keys of a record that did not come yet.
 pub(super) struct Unread<'a> {
     keys: &'a Keys,
@@ -59,15 +69,39 @@ pub(super) struct Unread<'a> {
 impl<'a> Unread<'a> {
     /// What may stand under a key; `None` for one that may not come, or came before.
     pub(super) fn take(&mut self, key: &str) -> Option<&'a Shape> {
-        let Keys { shapes, places } = self.keys;
+        let shapes = &self.keys.shapes;
         let expected =
             shapes.get(self.next).is_some_and(|(name, _)| name.eq_ignore_ascii_case(key));
-        let place = if expected { self.next } else { *places.get(&lower(key))? };
+        let place = if expected { self.next } else { self.keys.place(key)? };
         self.next = place.saturating_add(1);
         let read = self.read.get_mut(place)?;
         if std::mem::replace(read, true) {
             return None;
         }
         shapes.get(place).map(|(_, shape)| shape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FEW, Keys};
+    use crate::redact::shape::Shape;
+
+    #[test]
+    fn few_keys_and_many_are_each_taken_once_and_without_case() {
+        for count in [1, FEW - 1, FEW, FEW + 1, FEW + 2, 3 * FEW] {
+            let names: Vec<String> = (0..count).map(|nth| format!("Field_{nth}__c")).collect();
+            let mut keys = Keys::default();
+            for name in names.iter().chain(&names) {
+                keys.put(&name.to_uppercase(), Shape::Value);
+            }
+            assert_eq!(keys.shapes().count(), count);
+            let mut unread = keys.unread();
+            for name in names.iter().rev() {
+                assert!(unread.take(name).is_some(), "{name} of {count}");
+                assert!(unread.take(&name.to_lowercase()).is_none(), "{name} of {count} again");
+            }
+            assert!(unread.take("Other__c").is_none());
+        }
     }
 }
