@@ -72,7 +72,7 @@ impl Review {
 }
 
 /// Runs a check on a thread of its own: Cedar's parser and validator recurse, and the caller's stack
-/// may be a worker's. What the caller has to do meanwhile is done on its own.
+/// may be a worker's. What there is to do meanwhile, the caller does on its own stack.
 pub(super) fn aside<T: Send, U>(
     place: &str,
     check: impl FnOnce() -> Result<T, LoadError> + Send,

@@ -5,8 +5,8 @@
 //! each `&&`, `||` and `if` of a condition; to them comes the longest run of other operators between.
 
 /// The deepest nesting that is accepted. A level takes Cedar's evaluator 4 to 5 KiB of stack in a
-/// release build (and ten times that in a debug build), so this is far within the 2 MiB of a worker
-/// thread. Where a stack is too small, Cedar says so and the access is denied.
+/// release build (and ten times that in a debug build), so this is within the 4 MiB of the threads
+/// that decide. Where a stack is too small, Cedar says so and the access is denied.
 pub(super) const DEEPEST: usize = 64;
 
 /// Words that join conditions.

@@ -156,7 +156,7 @@ impl Gate {
         if state.refused.as_ref().is_some_and(|known| known.repeats(&refusal)) {
             return Ok(());
         }
-        self.journal.append(&refused(&refusal, in_force, false)).await?;
+        self.journal.append_aside(&refused(&refusal, in_force, false)).await?;
         let (policy_set, error) = (in_force.hash(), &refusal.error);
         tracing::error!(policy_set, %error, "new policies are refused; the last good set decides");
         self.policies.refuse(refusal);
@@ -182,12 +182,12 @@ impl Gate {
                 removed: count(changes.removed),
                 changed: count(changes.changed),
             };
-            self.journal.append(&event).await?;
+            self.journal.append_aside(&event).await?;
         }
         let known = before.shadow.as_ref().map(|shadow| shadow.hash());
         if shadow.map(PolicySet::hash) != known {
             let shadow_set = shadow.map(|shadow| shadow.hash().to_owned());
-            self.journal.append(&Event::ShadowSet { shadow_set }).await?;
+            self.journal.append_aside(&Event::ShadowSet { shadow_set }).await?;
         }
         let state = self.policies.state();
         let told = |problem: &Refusal| {
@@ -196,7 +196,7 @@ impl Gate {
         if let Some(problem) = problem.filter(|problem| !told(problem)) {
             let error = &problem.error;
             tracing::error!(%error, "the shadow policies are refused and not compared");
-            self.journal.append(&refused(problem, enforced, true)).await?;
+            self.journal.append_aside(&refused(problem, enforced, true)).await?;
         }
         Ok(())
     }

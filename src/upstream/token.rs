@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::UpstreamError;
 use super::connection::Connection;
@@ -95,7 +95,10 @@ impl Tokens {
             }
         };
         let since = Instant::now();
-        let mut kept = self.current.lock().await;
+        // Whoever asks for one may live on a thread that stands still.
+        let patience = connection.timeout();
+        let kept = timeout(patience, self.current.lock()).await;
+        let mut kept = kept.map_err(|_elapsed| UpstreamError::Timeout)?;
         let serial = kept.held.as_ref().map_or(0, |held| held.serial);
         if let Some(held) = kept.held.as_ref().filter(|held| held.until > Instant::now()) {
             return Ok(Token { secret: held.token.clone(), serial });

@@ -149,9 +149,15 @@ fn only_a_regular_file_is_a_journal() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_of_many_callers_are_all_there_once() {
+    for themselves in [false, true] {
+        all_there_once(themselves).await;
+    }
+}
+
+async fn all_there_once(written_by_callers: bool) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("journal.jsonl");
-    let journal = open(&path).unwrap();
+    let journal = open(&path).unwrap().written_by_callers(written_by_callers);
     let callers: Vec<_> = (0..8)
         .map(|_| {
             let journal = journal.clone();

@@ -45,8 +45,11 @@ impl Default for Timeouts {
     }
 }
 
-/// With one thread alone, whatever stands still on it holds up all connections.
-const LEAST_WORKERS: usize = 2;
+/// The fewest threads: with one alone, whatever stands still on it holds up all connections.
+const LEAST: usize = 2;
+/// The most, unless more are asked for. A sidecar shares its node, and each keeps connections to the
+/// upstream of its own.
+const MOST: usize = 4;
 
 /// The transport's settings.
 #[derive(Debug, Clone)]
@@ -79,7 +82,7 @@ impl Default for TransportSettings {
             max_bodies: 16 * 1024 * 1024,
             max_transfers: 16,
             max_connections: 512,
-            workers: available_parallelism().map_or(1, NonZeroUsize::get).max(LEAST_WORKERS),
+            workers: available_parallelism().map_or(1, NonZeroUsize::get).clamp(LEAST, MOST),
             json: jsonrpc::Limits::default(),
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),

@@ -6,6 +6,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use tokio::runtime::{Builder, Runtime};
@@ -24,7 +25,9 @@ pub(super) struct Workers(Vec<Worker>);
 #[derive(Debug)]
 struct Worker {
     queue: UnboundedSender<Work>,
-    /// Cloned into all that is under way there.
+    /// What it was given and has not begun with.
+    waiting: Arc<AtomicUsize>,
+    /// Cloned into all that is there.
     busy: Arc<()>,
 }
 
@@ -32,25 +35,29 @@ impl Workers {
     /// Starts that many threads, at least one.
     pub(super) fn start(count: usize) -> io::Result<Self> {
         let workers = (0..count.max(1)).map(|_| {
-            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let mut runtime = Builder::new_current_thread();
+            let runtime = runtime.enable_io().enable_time().thread_stack_size(STACK).build()?;
             let (queue, incoming) = unbounded_channel();
             let name = "worker".to_owned();
             let thread = thread::Builder::new().name(name).stack_size(STACK);
             thread.spawn(move || run(&runtime, incoming))?;
-            Ok(Worker { queue, busy: Arc::new(()) })
+            Ok(Worker { queue, waiting: Arc::default(), busy: Arc::default() })
         });
         workers.collect::<io::Result<_>>().map(Self)
     }
 
-    /// Hands work to the thread that has least of it.
+    /// Hands work to the thread that has least of it. One that stands still doesn't begin with what
+    /// it is given, and gets no more while others do.
     pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        let Some(worker) = self.0.iter().min_by_key(|worker| Arc::strong_count(&worker.busy))
-        else {
-            return;
+        let load = |worker: &&Worker| {
+            (worker.waiting.load(Ordering::Acquire), Arc::strong_count(&worker.busy))
         };
-        let busy = Arc::clone(&worker.busy);
+        let Some(worker) = self.0.iter().min_by_key(load) else { return };
+        let (waiting, busy) = (Arc::clone(&worker.waiting), Arc::clone(&worker.busy));
+        waiting.fetch_add(1, Ordering::AcqRel);
         // A thread that is gone takes its connections with it.
         let _gone = worker.queue.send(Box::pin(async move {
+            waiting.fetch_sub(1, Ordering::AcqRel);
             work.await;
             drop(busy);
         }));
@@ -67,6 +74,7 @@ fn run(runtime: &Runtime, mut incoming: UnboundedReceiver<Work>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
     use std::thread::{self, ThreadId};
 
     use tokio::sync::oneshot;
@@ -98,6 +106,28 @@ mod tests {
             thread::yield_now();
         }
         assert_eq!(place(&workers).0, third);
+    }
+
+    #[test]
+    fn a_thread_that_stands_still_gets_no_more_work_while_another_does_its_own() {
+        let workers = Workers::start(2).unwrap();
+        let (other, _stays) = place(&workers);
+        let (begun, stands) = std::sync::mpsc::channel();
+        let (goes_on, wait) = std::sync::mpsc::channel::<()>();
+        workers.spawn(async move {
+            begun.send(thread::current().id()).unwrap();
+            let _held_up = wait.recv();
+        });
+        assert_ne!(stands.recv().unwrap(), other);
+        // It has no more than the other, so that it gets one of two; and then none.
+        workers.spawn(std::future::pending());
+        workers.spawn(std::future::pending());
+        while workers.0.iter().all(|worker| worker.waiting.load(Ordering::Acquire) > 0) {
+            thread::yield_now();
+        }
+        let places: Vec<_> = (0..8).map(|_| place(&workers)).collect();
+        assert!(places.iter().all(|(place, _)| *place == other));
+        drop(goes_on);
     }
 
     #[test]

@@ -31,13 +31,14 @@ pub(super) fn bucket() -> Vec<Part> {
     vec![bucket]
 }
 
-/// Two lines, each on its way to a thread that writes it and back.
+/// Two lines, written as those of calls are.
 pub(super) fn journal() -> Vec<Part> {
     let folder = tempfile::tempdir().unwrap();
     let settings = JournalSettings::new(folder.path().join("bench.jsonl"));
     let start = Start { version: "bench", policy_set: "0", catalogue: "0", digest_key: None };
     let clock = Clock::system();
     let journal = Journal::open(&settings, &start, move || clock.wall()).unwrap();
+    let journal = journal.written_by_callers(true);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let decision = Decision {
         operation: "query".into(),
