@@ -19,7 +19,7 @@ mod tests;
 pub use id::Id;
 pub use message::{EnvelopeError, Message, Notification, Request, Response, parse};
 pub use print::{
-    ErrorObject, print_error, print_notification, print_request, print_result, print_result_and,
+    ErrorObject, print_error, print_notification, print_request, print_result, print_result_of,
     push_text,
 };
 pub use scan::{Fault, Limits, scan};

@@ -56,26 +56,32 @@ pub fn print_result<R: Serialize>(
     Ok(message)
 }
 
-/// As [`print_result`], with one member more in the result, which is an object that has others: a
-/// key, and what writes its value as JSON.
+/// As [`print_result`], with a member before the others of the result, which is an object: its key,
+/// and what writes its value as JSON.
 ///
 /// # Errors
-/// Where `result` can't be printed as such an object, or its last member not at all.
-pub fn print_result_and<R: Serialize>(
+/// Where the member can't be written, or `others` can't be printed as an object.
+pub fn print_result_of<R: Serialize>(
     id: &Id,
-    result: R,
-    room: usize,
     (key, write): (&str, impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>),
+    others: R,
+    room: usize,
 ) -> serde_json::Result<Vec<u8>> {
-    let mut message = print_result(id, result, room)?;
-    let open = message.strip_suffix(b"}}").filter(|open| !open.ends_with(b"{"));
-    let open = open.ok_or_else(|| serde_json::Error::custom("not an object with members"))?.len();
-    message.truncate(open);
-    message.push(b',');
+    let others = serde_json::to_vec(&others)?;
+    let others = others.strip_prefix(b"{");
+    let others = others.ok_or_else(|| serde_json::Error::custom("the others are no object"))?;
+    let mut message = Vec::with_capacity(room.saturating_add(others.len()));
+    message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+    serde_json::to_writer(&mut message, id)?;
+    message.extend_from_slice(br#","result":{"#);
     push_text(&mut message, key);
     message.push(b':');
     write(&mut message)?;
-    message.extend_from_slice(b"}}");
+    if others != b"}" {
+        message.push(b',');
+    }
+    message.extend_from_slice(others);
+    message.push(b'}');
     Ok(message)
 }
 

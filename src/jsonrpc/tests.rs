@@ -184,18 +184,20 @@ fn any_id() -> impl Strategy<Value = Id> {
 }
 
 #[test]
-fn a_member_that_is_written_last_stands_in_the_result_and_nowhere_else() {
-    let last = |json: &mut Vec<u8>| {
+fn a_member_that_is_written_by_hand_stands_before_the_others_of_the_result() {
+    let first = |json: &mut Vec<u8>| {
         push_text(json, "a \"b\"");
         Ok(())
     };
-    let of = |result| print_result_and(&Id::Number(1), result, 0, ("last", last));
+    let of = |others| print_result_of(&Id::Text("\"".to_owned()), ("first", first), others, 0);
+    let text = |others| String::from_utf8(of(others).unwrap()).unwrap();
     assert_eq!(
-        String::from_utf8(of(json!({ "first": {} })).unwrap()).unwrap(),
-        r#"{"jsonrpc":"2.0","id":1,"result":{"first":{},"last":"a \"b\""}}"#
+        text(json!({ "last": {} })),
+        r#"{"jsonrpc":"2.0","id":"\"","result":{"first":"a \"b\"","last":{}}}"#
     );
-    for nowhere in [json!({}), json!([]), json!(1), json!("}}"), json!(null), json!([{}])] {
-        assert!(of(nowhere.clone()).is_err(), "{nowhere}");
+    assert_eq!(text(json!({})), r#"{"jsonrpc":"2.0","id":"\"","result":{"first":"a \"b\""}}"#);
+    for other in [json!([{}]), json!(1), json!("{"), json!(null)] {
+        assert!(of(other.clone()).is_err(), "{other}");
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::jsonrpc::{ErrorObject, Id, print_error, print_result, print_result_and, push_text};
+use crate::jsonrpc::{ErrorObject, Id, print_error, print_result, print_result_of, push_text};
 
 use super::fault::Fault;
 use super::revision::{Era, Revision};
@@ -150,7 +150,7 @@ pub fn print_tool_result(
     let beside =
         BesideContent { structured_content: structured_content.as_deref(), is_error: *is_error };
     let framed = Framed::new(era, server, (COMPLETE, false), &beside, meta);
-    print_result_and(id, framed, room, ("content", |json| write_content(json, content)))
+    print_result_of(id, ("content", |json| write_content(json, content)), framed, room)
         .unwrap_or_else(|_error| print_fault(Some(id), era, &Fault::Internal))
 }
 
