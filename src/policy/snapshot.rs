@@ -161,7 +161,7 @@ impl Snapshot {
         let read = || testing::read(&files.tests);
         let (set, cases) = PolicySet::checked_while(place, &files.policies, &against.names, read);
         let (set, cases) = (set?, cases?);
-        let problems = testing::permitted(&set, against, &cases)?;
+        let problems = testing::permitted(place, &set, against, &cases)?;
         // Those who ask in tests are not those who will call.
         set.slices.forget();
         if problems.is_empty() { Ok(set) } else { Err(LoadError::new(problems)) }

@@ -76,17 +76,21 @@ pub(super) fn read(files: &[File]) -> Result<Vec<Case>, LoadError> {
 /// # Errors
 /// When that thread can't be had.
 pub(super) fn permitted(
+    place: &str,
     set: &PolicySet,
     against: &Against<'_>,
     cases: &[Case],
 ) -> Result<Vec<Problem>, LoadError> {
     let guards: Vec<Case> = cases.iter().filter_map(Case::guard).collect();
+    if guards.is_empty() {
+        return Ok(Vec::new());
+    }
     let (half, rest) = guards.split_at(guards.len() / 2);
     let ask = |guards: &[Case]| -> Vec<Problem> {
         let results = guards.iter().map(|guard| guard.run(set, against, Offers::Left));
         results.flat_map(|result| result.problems().collect::<Vec<_>>()).collect()
     };
-    let (rest, mut problems) = aside("policies", || Ok(ask(rest)), || ask(half));
+    let (rest, mut problems) = aside(place, || Ok(ask(rest)), || ask(half));
     problems.extend(rest?);
     Ok(problems)
 }

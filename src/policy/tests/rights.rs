@@ -82,6 +82,42 @@ fn the_matrix_says_what_is_excepted_or_the_only_thing() {
 }
 
 #[test]
+fn the_matrix_says_what_asking_one_by_one_says_whatever_a_permit_speaks_of() {
+    let set = set("@id(\"a\") permit (principal in Role::\"a\", action == Action::\"select\", resource is Field);
+         @id(\"b\") permit (principal in Role::\"b\", action in Action::\"read\", resource in Object::\"Case\");
+         @id(\"c\") permit (principal in Role::\"c\", action == Action::\"update\", resource == Field::\"Opportunity.StageName\");
+         @id(\"d\") permit (principal in Role::\"d\", action, resource);
+         @id(\"e\") permit (principal, action == Action::\"describe\", resource is Object);
+         @id(\"f\") permit (principal in Role::\"f\", action == Action::\"filter\", resource is Field in Object::\"Opportunity\");
+         @id(\"g\") permit (principal in Role::\"g\", action == Action::\"delete\", resource == Object::\"Task\");");
+    let schema = schema();
+    for role in ["a", "b", "c", "d", "f", "g", "none"] {
+        let mut bench = bench(&set, &schema, &agent(&[role]));
+        for rights in set.matrix(&agent(&[role]), &schema, &friday()).objects {
+            let object = schema.object(&rights.object).unwrap();
+            for (action, extent) in rights.rights {
+                let whole = bench.ask(&access(action, object.name.as_str())).is_ok();
+                if action == Action::Delete {
+                    assert_eq!(extent == Extent::All, whole, "{role} {action:?} {}", object.name);
+                    continue;
+                }
+                for field in object.fields() {
+                    let asked = bench.ask(&Access::of_field(action, object, field)).is_ok();
+                    let told = match &extent {
+                        Extent::Nothing => false,
+                        Extent::All => true,
+                        Extent::Except(fields) => !fields.contains(&field.name),
+                        Extent::Only(fields) => fields.contains(&field.name),
+                    };
+                    assert_eq!(told, asked, "{role} {action:?} {}.{}", object.name, field.name);
+                }
+                assert!(!(extent == Extent::Nothing && whole), "{role} {action:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_matrix_says_what_is_seen_only_masked_and_that_it_chooses_no_rows() {
     let set = set("@id(\"r\") permit (principal, action in Action::\"read\", resource in Object::\"Contact\");
          @id(\"m\") permit (principal, action == Action::\"selectMasked\", resource in Object::\"Contact\");

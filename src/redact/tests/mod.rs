@@ -120,6 +120,8 @@ fn an_answer_of_another_form_is_refused_whole() {
         (PARENT, rows("\"a\"")),
         (PARENT, rows(r#"{"Name":["a"]}"#)),
         (PARENT, rows(r#"{"Name":1e400}"#)),
+        (PARENT, rows(&format!(r#"{{"Name":{}}}"#, "9".repeat(400)))),
+        (PARENT, rows(&format!(r#"{{"Name":{}e99}}"#, "9".repeat(250)))),
         (PARENT, rows(r#"{"Name":"\ud800"}"#)),
         (PARENT, rows(r#"{"Account":"a"}"#)),
         (PARENT, rows(r#"{"Account":[{"Industry":"a"}]}"#)),
