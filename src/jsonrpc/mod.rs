@@ -18,10 +18,7 @@ mod tests;
 
 pub use id::Id;
 pub use message::{EnvelopeError, Message, Notification, Request, Response, parse};
-pub use print::{
-    ErrorObject, print_error, print_notification, print_request, print_result, print_result_of,
-    push_text,
-};
+pub use print::{ErrorObject, print_error, print_notification, print_request, print_result};
 pub use scan::{Fault, Limits, scan};
 
 /// The bytes were not JSON (JSON-RPC 2.0, section 5.1).

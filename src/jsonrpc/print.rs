@@ -1,7 +1,6 @@
 //! Messages of ours, printed.
 
 use serde::Serialize;
-use serde::ser::Error as _;
 
 use super::id::Id;
 
@@ -54,61 +53,6 @@ pub fn print_result<R: Serialize>(
     };
     serde_json::to_writer(&mut message, &printed)?;
     Ok(message)
-}
-
-/// As [`print_result`], with a member before the others of the result, which is an object: its key,
-/// and what writes its value as JSON.
-///
-/// # Errors
-/// Where the member can't be written, or `others` can't be printed as an object.
-pub fn print_result_of<R: Serialize>(
-    id: &Id,
-    (key, write): (&str, impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>),
-    others: R,
-    room: usize,
-) -> serde_json::Result<Vec<u8>> {
-    let others = serde_json::to_vec(&others)?;
-    let others = others.strip_prefix(b"{");
-    let others = others.ok_or_else(|| serde_json::Error::custom("the others are no object"))?;
-    let mut message = Vec::with_capacity(room.saturating_add(others.len()));
-    message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
-    serde_json::to_writer(&mut message, id)?;
-    message.extend_from_slice(br#","result":{"#);
-    push_text(&mut message, key);
-    message.push(b':');
-    write(&mut message)?;
-    if others != b"}" {
-        message.push(b',');
-    }
-    message.extend_from_slice(others);
-    message.push(b'}');
-    Ok(message)
-}
-
-/// Appends a text as a JSON string (RFC 8259, section 7), byte by byte: in JSON within JSON nearly
-/// each word has a quote beside it, and serde's printer goes from one escape to the next.
-pub fn push_text(json: &mut Vec<u8>, text: &str) {
-    const HEX: [u8; 16] = *b"0123456789abcdef";
-    json.reserve(text.len().saturating_add(2));
-    json.push(b'"');
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'\\' => json.extend([b'\\', byte]),
-            b'\n' => json.extend(*b"\\n"),
-            b'\r' => json.extend(*b"\\r"),
-            b'\t' => json.extend(*b"\\t"),
-            0x08 => json.extend(*b"\\b"),
-            0x0c => json.extend(*b"\\f"),
-            0x00..=0x1f => {
-                let low = HEX.get(usize::from(byte & 0x0f)).copied().unwrap_or(b'0');
-                json.extend(*b"\\u00");
-                json.push(if byte < 0x10 { b'0' } else { b'1' });
-                json.push(low);
-            }
-            _ => json.push(byte),
-        }
-    }
-    json.push(b'"');
 }
 
 /// Prints an error response; without an id the member is left out, never null.

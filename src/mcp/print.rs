@@ -1,10 +1,9 @@
 //! Answers, printed in the shape of the call's era.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::jsonrpc::{ErrorObject, Id, print_error, print_result, print_result_of, push_text};
+use crate::jsonrpc::{ErrorObject, Id, print_error, print_result};
 
 use super::fault::Fault;
 use super::revision::{Era, Revision};
@@ -36,46 +35,27 @@ struct Framed<'a, B: Serialize> {
     meta: Meta,
 }
 
-/// What a tool's result has beside its content.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct BesideContent<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    structured_content: Option<&'a RawValue>,
-    is_error: bool,
-}
-
-impl<'a, B: Serialize> Framed<'a, B> {
-    fn new(
-        era: Era,
-        server: &ServerInfo,
-        (result_type, cacheable): (&'static str, bool),
-        body: &'a B,
-        mut meta: Meta,
-    ) -> Self {
-        let modern = era == Era::Modern;
-        if modern {
-            meta.insert(SERVER_INFO.to_owned(), server.implementation());
-        }
-        Self {
-            result_type: modern.then_some(result_type),
-            body,
-            ttl_ms: (modern && cacheable).then_some(server.ttl_ms),
-            cache_scope: (modern && cacheable).then_some(CACHE_SCOPE),
-            meta,
-        }
-    }
-}
-
+/// `text` is how much of the body is text, in bytes.
 fn frame<B: Serialize>(
     id: &Id,
     era: Era,
     server: &ServerInfo,
-    kind: (&'static str, bool),
-    body: &B,
-    meta: Meta,
+    (result_type, cacheable): (&'static str, bool),
+    (body, text): (&B, usize),
+    mut meta: Meta,
 ) -> Vec<u8> {
-    print_result(id, Framed::new(era, server, kind, body, meta), USUAL_ROOM)
+    let modern = era == Era::Modern;
+    if modern {
+        meta.insert(SERVER_INFO.to_owned(), server.implementation());
+    }
+    let framed = Framed {
+        result_type: modern.then_some(result_type),
+        body,
+        ttl_ms: (modern && cacheable).then_some(server.ttl_ms),
+        cache_scope: (modern && cacheable).then_some(CACHE_SCOPE),
+        meta,
+    };
+    print_result(id, framed, USUAL_ROOM.saturating_add(text))
         .unwrap_or_else(|_error| print_fault(Some(id), era, &Fault::Internal))
 }
 
@@ -96,7 +76,7 @@ pub fn print_initialize(id: &Id, server: &ServerInfo, wish: &str, meta: Meta) ->
         "serverInfo": server.implementation(),
     });
     add_instructions(&mut body, server);
-    frame(id, Era::Legacy, server, (COMPLETE, false), &body, meta)
+    frame(id, Era::Legacy, server, (COMPLETE, false), (&body, 0), meta)
 }
 
 /// Prints the answer to `server/discover`.
@@ -107,7 +87,7 @@ pub fn print_discover(id: &Id, server: &ServerInfo, meta: Meta) -> Vec<u8> {
         "capabilities": server.capabilities,
     });
     add_instructions(&mut body, server);
-    frame(id, Era::Modern, server, (COMPLETE, true), &body, meta)
+    frame(id, Era::Modern, server, (COMPLETE, true), (&body, 0), meta)
 }
 
 fn add_instructions(body: &mut Value, server: &ServerInfo) {
@@ -119,7 +99,7 @@ fn add_instructions(body: &mut Value, server: &ServerInfo) {
 /// Prints the answer to `ping`.
 #[must_use]
 pub fn print_ping(id: &Id, server: &ServerInfo, meta: Meta) -> Vec<u8> {
-    frame(id, Era::Legacy, server, (COMPLETE, false), &json!({}), meta)
+    frame(id, Era::Legacy, server, (COMPLETE, false), (&json!({}), 0), meta)
 }
 
 /// Prints a list of tools.
@@ -131,7 +111,7 @@ pub fn print_tool_list(
     list: &ToolList,
     meta: Meta,
 ) -> Vec<u8> {
-    frame(id, era, server, (COMPLETE, true), list, meta)
+    frame(id, era, server, (COMPLETE, true), (list, 0), meta)
 }
 
 /// Prints a tool's result.
@@ -143,36 +123,10 @@ pub fn print_tool_result(
     result: &ToolResult,
     meta: Meta,
 ) -> Vec<u8> {
-    let texts = result.content.iter().map(Content::text_len).sum::<usize>();
     // Quotes and line ends take a byte more each.
-    let room = USUAL_ROOM.saturating_add(texts).saturating_add(texts.div_euclid(4));
-    let ToolResult { content, structured_content, is_error } = result;
-    let beside =
-        BesideContent { structured_content: structured_content.as_deref(), is_error: *is_error };
-    let framed = Framed::new(era, server, (COMPLETE, false), &beside, meta);
-    print_result_of(id, ("content", |json| write_content(json, content)), framed, room)
-        .unwrap_or_else(|_error| print_fault(Some(id), era, &Fault::Internal))
-}
-
-fn write_content(json: &mut Vec<u8>, content: &[Content]) -> serde_json::Result<()> {
-    json.push(b'[');
-    for (nth, block) in content.iter().enumerate() {
-        if nth > 0 {
-            json.push(b',');
-        }
-        match block {
-            Content::Text { text } => {
-                json.extend_from_slice(br#"{"type":"text","text":"#);
-                push_text(json, text);
-                json.push(b'}');
-            }
-            Content::Image { .. } | Content::Audio { .. } | Content::Resource { .. } => {
-                serde_json::to_writer(&mut *json, block)?;
-            }
-        }
-    }
-    json.push(b']');
-    Ok(())
+    let text = result.content.iter().map(Content::text_len).sum::<usize>();
+    let text = text.saturating_add(text.div_euclid(4));
+    frame(id, era, server, (COMPLETE, false), (result, text), meta)
 }
 
 /// Prints a result that asks the client for input; only modern clients can be asked so.
@@ -185,7 +139,7 @@ pub fn print_input_required(
     meta: Meta,
 ) -> Vec<u8> {
     match era {
-        Era::Modern => frame(id, era, server, (INPUT_REQUIRED, false), required, meta),
+        Era::Modern => frame(id, era, server, (INPUT_REQUIRED, false), (required, 0), meta),
         Era::Legacy => print_fault(Some(id), era, &Fault::Internal),
     }
 }
@@ -210,5 +164,5 @@ pub fn print_raw_result(
         }
     }
     let cacheable = cacheable && result_type == COMPLETE;
-    frame(id, era, server, (result_type, cacheable), &body, meta)
+    frame(id, era, server, (result_type, cacheable), (&body, 0), meta)
 }

@@ -177,26 +177,6 @@ fn initialize_agrees_on_a_legacy_revision() {
 }
 
 #[test]
-fn every_kind_of_content_is_printed_as_it_is_serialized() {
-    let (data, mime_type) = ("QQ==".to_owned(), "image/png".to_owned());
-    let content = vec![
-        Content::text("with \"quotes\", \\ and\nlines"),
-        Content::Image { data: data.clone(), mime_type: mime_type.clone() },
-        Content::text(""),
-        Content::Audio { data, mime_type },
-        Content::Resource { resource: json!({ "uri": "a:b", "text": "c" }) },
-    ];
-    for content in [content, Vec::new()] {
-        let expected = json!(content);
-        let result = ToolResult { content, ..ToolResult::default() };
-        let server = ServerInfo::tools_only("s", "1");
-        let printed = print_tool_result(&Id::Number(1), Era::Legacy, &server, &result, Meta::new());
-        let printed: Value = serde_json::from_slice(&printed).unwrap();
-        assert_eq!(printed["result"], json!({ "content": expected, "isError": false }));
-    }
-}
-
-#[test]
 fn modern_results_bear_what_legacy_results_do_not() {
     let server = ServerInfo::tools_only("s", "1");
     let id = Id::Number(1);

@@ -54,12 +54,14 @@ pub struct Annotations {
     pub open_world_hint: bool,
 }
 
-/// The result of a tool call; [`super::print_tool_result`] prints it.
-#[derive(Debug, Clone, Default)]
+/// The result of a tool call.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ToolResult {
     /// What the model reads; always complete.
     pub content: Vec<Content>,
     /// The same for programs; left out where `is_error`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub structured_content: Option<Box<RawValue>>,
     /// Whether the call failed or was refused.
     pub is_error: bool,
