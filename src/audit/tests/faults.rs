@@ -349,6 +349,20 @@ async fn a_caller_that_hangs_in_a_write_keeps_no_other_one() {
     assert!(disk.verified().open.is_empty(), "{:?}", disk.events());
 }
 
+#[tokio::test]
+async fn whoever_appends_aside_goes_on_while_the_disk_hangs() {
+    let disk = Disk::default();
+    let journal =
+        disk.journal(Duration::from_millis(40), Mode::Strict, 64).written_by_callers(true);
+    disk.next([Fault::Hang]);
+    let waiting = journal.append_aside(&rejected(1)).await;
+    assert!(matches!(waiting, Err(JournalError::Deadline(_))), "{waiting:?}");
+    disk.release();
+    until(|| journal.health() == Health::Writable).await;
+    close(&journal).await;
+    disk.verified();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_caller_could_not_write_is_tried_again_without_it() {
     let disk = Disk::default();
