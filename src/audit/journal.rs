@@ -205,11 +205,10 @@ impl Journal {
         let writer = Lent::new(writer);
         let own = writer.clone();
         thread::Builder::new().name("journal".to_owned()).spawn(move || own.run(&receiver))?;
-        let callers_write = false;
         Ok(Self {
             queue,
             writer,
-            callers_write,
+            callers_write: false,
             durable,
             shared,
             deadline: settings.deadline,

@@ -48,14 +48,10 @@ pub struct Serve {
     org_schema: Option<PathBuf>,
 }
 
-/// The stack of threads that policies are checked on beside the main one: Cedar refuses to evaluate
-/// with too little left.
-const STACK: usize = 4 * 1024 * 1024;
-
 /// The asynchronous runtime of the commands that wait for something. Connections of agents have
-/// threads of their own.
+/// threads of their own; on those beside this one changed policies are checked.
 pub(super) fn runtime() -> io::Result<Runtime> {
-    Builder::new_current_thread().thread_stack_size(STACK).enable_all().build()
+    Builder::new_current_thread().thread_stack_size(transport::STACK).enable_all().build()
 }
 
 impl Serve {

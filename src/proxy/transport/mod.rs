@@ -54,6 +54,8 @@ pub use transfer::{
     BodyFault, Transfer, TransferBody, TransferHead, TransferReply, TransferSender,
 };
 
+pub use workers::STACK;
+
 use access::Access;
 use exchange::{Shared, exchange};
 use head::{MAX_FIELDS, MAX_HEAD};

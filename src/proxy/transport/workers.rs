@@ -12,8 +12,8 @@ use std::thread;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// The stack of each thread: Cedar refuses to evaluate with too little left.
-const STACK: usize = 4 * 1024 * 1024;
+/// The stack of each thread that may ask policies: Cedar refuses to evaluate with too little left.
+pub const STACK: usize = 4 * 1024 * 1024;
 
 /// Something to carry out on a worker's thread.
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
