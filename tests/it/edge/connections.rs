@@ -166,6 +166,27 @@ fn connections_and_bodies_are_limited_together() {
 }
 
 #[test]
+fn connections_that_are_gone_when_they_are_handed_over_give_their_places_back() {
+    let server = Server::start(TransportSettings { max_connections: 4, ..Default::default() });
+    let ping = post(server.address, &[], PING);
+    for nth in 0..300 {
+        // Nothing, a part or a whole request; where there is an answer, it is never read.
+        let part = &ping[..nth * 7 % (ping.len() + 1)];
+        let _refused = server.connect().write_all(part);
+    }
+    let served = |_| loop {
+        let mut socket = server.connect();
+        let sent = socket.write_all(&ping);
+        if sent.is_ok() && Answer::read(&mut socket).is_some_and(|answer| answer.status == 200) {
+            break socket;
+        }
+    };
+    let held: Vec<_> = (0..4).map(served).collect();
+    assert_eq!(Answer::read(&mut server.connect()).unwrap().status, 503);
+    drop(held);
+}
+
+#[test]
 fn a_client_that_does_not_read_is_cut_off() {
     let short = Duration::from_millis(200);
     let timeouts = Timeouts { write: short, linger: short, ..Timeouts::default() };
