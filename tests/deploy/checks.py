@@ -2,7 +2,10 @@
 
 import ipaddress
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -155,7 +158,22 @@ def image() -> None:
     check("the image starts the binary without a shell", as_list(last(final, "ENTRYPOINT")) == ["/fieldgate"], last(final, "ENTRYPOINT"))
     ignored = (ROOT / ".dockerignore").read_text().split("\n")
     allowed = {line[1:] for line in ignored if line.startswith("!")}
-    check("the builder is sent sources only", "*" in ignored and allowed <= {"Cargo.toml", "Cargo.lock", "src", "policies"}, allowed)
+    sources = {"Cargo.toml", "Cargo.lock", "src", "policies"}
+    manifests = {path for path in allowed if path.endswith("/Cargo.toml")}
+    check("the builder is sent sources only", "*" in ignored and allowed <= sources | manifests, allowed)
+    fault = read_by_cargo(allowed)
+    check("what the builder is sent is enough for Cargo to begin with", not fault, fault)
+
+
+def read_by_cargo(sent: set[str]) -> str:
+    """What Cargo says against a folder with nothing but these files."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path in sorted(sent):
+            target = Path(folder) / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copytree if (ROOT / path).is_dir() else shutil.copy)(ROOT / path, target)
+        command = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stderr
 
 
 documents = [document for document in yaml.safe_load_all(MANIFEST.read_text()) if document]

@@ -1,7 +1,7 @@
 //! What is asked and what the upstream answers: each query ends in a number that says which answer it
 //! wants, and so does each path for the proxies that don't read queries.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// A query by the number of its fields and the size of its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,27 +110,4 @@ fn tool_result(text: &str) -> String {
     json!({ "jsonrpc": "2.0", "id": 1, "result": {
         "content": [{ "type": "text", "text": text }], "isError": false, "resultType": "complete" } })
     .to_string()
-}
-
-/// The demo org's schema, with as many custom fields on the object as any query names.
-pub(crate) fn schema() -> Value {
-    let mut schema: Value =
-        serde_json::from_slice(&fieldgate::demo_org::schema_json()).expect("the demo org's schema");
-    let objects = schema["sobjects"].as_array_mut().expect("objects");
-    let object = objects.iter_mut().find(|object| object["name"] == OBJECT).expect("the object");
-    let fields = object["fields"].as_array_mut().expect("fields");
-    fields.extend((1..=180).map(|nth| {
-        json!({ "name": custom_field(nth), "label": "Custom", "type": "string", "custom": true,
-                "length": 80, "nillable": true, "filterable": true, "sortable": true })
-    }));
-    schema
-}
-
-/// What Salesforce answers when it is asked to describe the object.
-pub(crate) fn describe() -> String {
-    let schema: Value =
-        serde_json::from_slice(&fieldgate::demo_org::schema_json()).expect("the demo org's schema");
-    let objects = schema["sobjects"].as_array().expect("objects");
-    let object = objects.iter().find(|object| object["name"] == OBJECT).expect("the object");
-    object.to_string()
 }

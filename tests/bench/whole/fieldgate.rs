@@ -7,8 +7,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::answers;
 use crate::call::TOKEN;
+use crate::ground;
+use crate::org::SCHEMA;
 use crate::process::Process;
 
 /// Which policies decide.
@@ -22,11 +23,9 @@ pub(crate) enum Policies {
     TenAmong(usize),
 }
 
-/// The binary: `FIELDGATE_BIN`, else what was built with this benchmark.
-pub(crate) fn binary() -> PathBuf {
-    #[expect(clippy::disallowed_methods, reason = "as the other tests take it")]
-    let given = std::env::var("FIELDGATE_BIN");
-    PathBuf::from(given.unwrap_or_else(|_not_given| env!("CARGO_BIN_EXE_fieldgate").to_owned()))
+/// The binary that is measured.
+pub(crate) fn binary() -> Result<PathBuf, String> {
+    ground::given("FIELDGATE_BIN")
 }
 
 /// The journal's file beside the configuration.
@@ -40,14 +39,14 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// Writes all the files into a folder; the configuration's path.
-    pub(crate) fn write(&self, folder: &Path) -> io::Result<PathBuf> {
+    /// Writes all the files into a folder, with the schema that stands in `ground`; the configuration's path.
+    pub(crate) fn write(&self, folder: &Path, ground: &Path) -> io::Result<PathBuf> {
         let policies = folder.join("policies");
         fs::create_dir_all(&policies)?;
         write_policies(self.policies, &policies)?;
         fs::write(folder.join("agent.token"), TOKEN)?;
         fs::write(folder.join("secret"), "secret-of-the-benchmark")?;
-        fs::write(folder.join("org-schema.json"), answers::schema().to_string())?;
+        fs::copy(ground.join(SCHEMA), folder.join(SCHEMA))?;
         let config = folder.join("fieldgate.yaml");
         fs::write(&config, self.text())?;
         Ok(config)
@@ -62,7 +61,7 @@ org:
   base_url: http://{upstream}
   environment: production
   credential: {{client_id: benchmark, client_secret_file: secret}}
-  schema_file: org-schema.json
+  schema_file: {SCHEMA}
 agents: [{{id: agent, roles: [support], token_file: agent.token}}]
 limits:
   agent: 1000000/second burst 1000000
@@ -76,8 +75,13 @@ telemetry: {{log: warn, otlp_endpoint: 'http://{sink}'}}
 }
 
 /// Starts it on two threads; the others have one.
-pub(crate) fn start(config: &Path, address: SocketAddr, log: &Path) -> io::Result<Process> {
-    let mut command = Command::new(binary());
+pub(crate) fn start(
+    binary: &Path,
+    config: &Path,
+    address: SocketAddr,
+    log: &Path,
+) -> io::Result<Process> {
+    let mut command = Command::new(binary);
     command.arg("serve").arg("--config").arg(config).args(["--listen", &address.to_string()]);
     Process::start(&mut command, log)
 }
@@ -100,7 +104,7 @@ fn write_policies(policies: Policies, folder: &Path) -> io::Result<()> {
 
 /// Copies the shipped set; how many policies it has.
 fn copy_shipped(folder: &Path) -> io::Result<usize> {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../policies");
     let mut count = 0;
     for entry in fs::read_dir(shipped)? {
         let from = entry?.path();

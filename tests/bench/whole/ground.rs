@@ -1,8 +1,9 @@
 //! What stands behind every system: the upstream, the sink for spans, and a folder for files.
 
+use std::env;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process;
 use std::sync::Mutex;
 use std::thread;
@@ -12,6 +13,7 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::org;
 use crate::process::{Process, end_all, free_address};
 use crate::system::{Behind, Kind, System, own};
 
@@ -26,22 +28,28 @@ pub(crate) struct Ground {
     work: TempDir,
 }
 
-/// Where results and files of the benchmark go: beside the binary's folder.
-pub(crate) fn folder() -> PathBuf {
-    let built = Path::new(env!("CARGO_BIN_EXE_fieldgate"));
-    let folder = built.ancestors().nth(2).unwrap_or_else(|| Path::new(".")).join("bench");
-    fs::create_dir_all(&folder).expect("a folder for the results");
-    folder
+/// What `tests/bench/run` says in the environment.
+pub(crate) fn given(variable: &str) -> Result<PathBuf, String> {
+    let given = env::var_os(variable).filter(|given| !given.is_empty());
+    given.map(PathBuf::from).ok_or_else(|| format!("{variable} is not set; use tests/bench/run"))
+}
+
+/// Where results and files of the benchmark go.
+fn folder() -> Result<PathBuf, String> {
+    let folder = given("CARGO_TARGET_DIR")?.join("bench");
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(folder)
 }
 
 impl Ground {
     pub(crate) fn new() -> Result<Self, String> {
         let fail = |error: std::io::Error| error.to_string();
-        let work = tempfile::Builder::new().prefix("work-").tempdir_in(folder()).map_err(fail)?;
+        let work = tempfile::Builder::new().prefix("work-").tempdir_in(folder()?).map_err(fail)?;
         if let Ok(mut kept) = WORK.lock() {
             *kept = Some(work.path().to_owned());
         }
         thread::spawn(end_when_told);
+        org::write(work.path())?;
         let sink = free_address();
         let sink_process = own(&["sink", &sink.to_string()], work.path()).map_err(fail)?;
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
@@ -99,7 +107,7 @@ fn load_average() -> f64 {
 
 /// Writes results; says where.
 pub(crate) fn write(name: &str, results: &Value) -> Result<(), String> {
-    let file = folder().join(name);
+    let file = folder()?.join(name);
     fs::write(&file, format!("{results:#}\n")).map_err(|error| error.to_string())?;
     println!("written to {}", file.display());
     Ok(())

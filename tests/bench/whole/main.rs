@@ -18,6 +18,7 @@ mod goals;
 mod ground;
 mod load;
 mod measure;
+mod org;
 mod parts;
 mod peers;
 mod process;
@@ -32,6 +33,7 @@ mod whole;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -41,9 +43,6 @@ use clap::{Parser, Subcommand};
 struct Arguments {
     #[command(subcommand)]
     what: Option<What>,
-    /// What `cargo bench` says.
-    #[arg(long, global = true, hide = true)]
-    bench: bool,
 }
 
 #[derive(Subcommand)]
@@ -59,7 +58,7 @@ enum What {
 
 #[derive(Subcommand)]
 enum Server {
-    Upstream { address: SocketAddr },
+    Upstream { address: SocketAddr, describe: PathBuf },
     Hyper { address: SocketAddr, upstream: SocketAddr },
     Sink { address: SocketAddr },
 }
@@ -69,7 +68,7 @@ fn main() -> ExitCode {
         What::Whole(options) => ended(whole::run(&options)),
         What::Soak(options) => ended(soak::run(&options)),
         What::Serve(server) => served(match server {
-            Server::Upstream { address } => upstream::serve(address),
+            Server::Upstream { address, describe } => upstream::serve(address, &describe),
             Server::Hyper { address, upstream } => proxy::serve(address, upstream),
             Server::Sink { address } => upstream::sink(address),
         }),

@@ -1,23 +1,21 @@
 //! What Fieldgate is compared with, as far as it isn't ours: nginx and Envoy, with their
 //! configurations.
 
-use std::env;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::ground;
 use crate::process::Process;
 
 /// Where a program is, or why it isn't there. `variable` is set by `tests/bench/run`.
 pub(crate) fn find(variable: &str) -> Result<PathBuf, String> {
-    #[expect(clippy::disallowed_methods, reason = "where tests/bench/run tells it")]
-    let given = env::var(variable).unwrap_or_default();
-    match given.strip_prefix('!') {
+    let given = ground::given(variable)?;
+    match given.to_string_lossy().strip_prefix('!') {
         Some(why) => Err(why.to_owned()),
-        None if given.is_empty() => Err(format!("{variable} is not set; use tests/bench/run")),
-        None => Ok(PathBuf::from(given)),
+        None => Ok(given),
     }
 }
 

@@ -126,7 +126,7 @@ fn quartile(mut values: Vec<f64>) -> f64 {
 }
 
 fn verified(system: &System) -> Result<Check, String> {
-    let output = Command::new(fieldgate::binary())
+    let output = Command::new(fieldgate::binary()?)
         .args(["audit", "verify"])
         .arg(system.work.join(JOURNAL))
         .stdin(Stdio::null())

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::answers::USUAL;
 use crate::call::{Ask, Call, Era};
 use crate::fieldgate::{self, Policies, Setup};
+use crate::org;
 use crate::peers;
 use crate::process::{Process, free_address};
 
@@ -81,29 +82,38 @@ impl Kind {
         Call::new(address, &path, era, ask)
     }
 
-    /// Starts it in a folder of its own and waits for its first right answer.
-    pub(crate) fn start(self, work: &Path, behind: Behind) -> Result<System, String> {
-        let work = tempfile::Builder::new().prefix(self.word()).tempdir_in(work);
+    /// Starts it in a folder of its own, below that with the org's files, and waits for its first right answer.
+    pub(crate) fn start(self, ground: &Path, behind: Behind) -> Result<System, String> {
+        let work = tempfile::Builder::new().prefix(self.word()).tempdir_in(ground);
         let work = &work.map_err(|error| error.to_string())?.keep();
         let address = free_address();
-        let process = self.launch(work, behind, address)?;
+        let process = self.launch(ground, work, behind, address)?;
         let call = self.call(address, Era::Modern, Ask::Query(USUAL));
         let first_answer = process.answers(address, &call)?;
         let idle = process.memory();
         Ok(System { kind: self, address, process, first_answer, idle, work: work.clone() })
     }
 
-    fn launch(self, work: &Path, behind: Behind, address: SocketAddr) -> Result<Process, String> {
+    fn launch(
+        self,
+        ground: &Path,
+        work: &Path,
+        behind: Behind,
+        address: SocketAddr,
+    ) -> Result<Process, String> {
         let upstream = behind.upstream;
         let launched = match self {
-            Self::Upstream => own(&["upstream", &address.to_string()], work),
+            Self::Upstream => {
+                let describe = ground.join(org::DESCRIBE);
+                own(&["upstream", &address.to_string(), &describe.to_string_lossy()], work)
+            }
             Self::Hyper => own(&["hyper", &address.to_string(), &upstream.to_string()], work),
             Self::Nginx => peers::nginx(&peers::find("BENCH_NGINX")?, work, address, upstream),
             Self::Envoy => peers::envoy(&peers::find("BENCH_ENVOY")?, work, address, upstream),
             Self::Fieldgate(policies) => {
                 let setup = Setup { policies, upstream, sink: behind.sink };
-                let config = setup.write(work).map_err(|error| error.to_string())?;
-                fieldgate::start(&config, address, &work.join("log"))
+                let config = setup.write(work, ground).map_err(|error| error.to_string())?;
+                fieldgate::start(&fieldgate::binary()?, &config, address, &work.join("log"))
             }
         };
         launched.map_err(|error| format!("cannot be started: {error}"))

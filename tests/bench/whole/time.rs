@@ -1,15 +1,14 @@
 //! One clock for everything that is timed.
 
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use fieldgate::telemetry::Clock;
-
-static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
+#[expect(clippy::disallowed_methods, reason = "the benchmark's one clock")]
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The time since the benchmark began.
 pub(crate) fn now() -> Duration {
-    CLOCK.monotonic()
+    BEGAN.elapsed()
 }
 
 /// The longest wait for anything.

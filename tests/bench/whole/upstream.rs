@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::fs;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -11,7 +13,7 @@ use http::{Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 
-use crate::answers::{self, Query};
+use crate::answers::Query;
 use crate::server;
 
 /// Everything that it can answer.
@@ -24,14 +26,10 @@ struct Answers {
 }
 
 impl Answers {
-    fn new() -> Self {
+    fn new(describe: Bytes) -> Self {
         let results = Query::all().map(|query| (query.limit, query.result().into()));
         let tool_results = Query::all().map(|query| (query.limit, query.tool_result().into()));
-        Self {
-            results: results.collect(),
-            tool_results: tool_results.collect(),
-            describe: answers::describe().into(),
-        }
+        Self { results: results.collect(), tool_results: tool_results.collect(), describe }
     }
 
     fn to(&self, method: &Method, uri: &str) -> Option<Bytes> {
@@ -56,8 +54,9 @@ fn number(uri: &str) -> Option<usize> {
     spaced.unwrap_or(digits).parse().ok()
 }
 
-pub(crate) fn serve(address: SocketAddr) -> io::Result<()> {
-    let answers = Rc::new(Answers::new());
+/// `describe` has what is answered to a describe call.
+pub(crate) fn serve(address: SocketAddr, describe: &Path) -> io::Result<()> {
+    let answers = Rc::new(Answers::new(fs::read(describe)?.into()));
     server::serve(address, move |request: Request<Incoming>| {
         let answers = Rc::clone(&answers);
         async move {
