@@ -137,7 +137,10 @@ async fn connection<E: Endpoint>(
     let socket = Socket::new(tcp, timeouts, Arc::clone(&conversation));
     let service = service_fn(move |request: Request<Incoming>| {
         let (shared, conversation) = (Arc::clone(&shared), Arc::clone(&conversation));
-        async move { Ok::<_, io::Error>(exchange(shared, conversation, peer, request).await) }
+        // Boxed: hyper keeps room for a service's future between requests too.
+        Box::pin(
+            async move { Ok::<_, io::Error>(exchange(shared, conversation, peer, request).await) },
+        )
     });
     // The socket has deadlines of its own for heads; hyper's only stands behind them.
     let backstop = timeouts.head.saturating_add(timeouts.idle);

@@ -215,6 +215,10 @@ impl AsyncRead for Socket {
                 out.put_slice(this.waiting.get(..length).unwrap_or_default());
                 this.waiting.advance(length);
                 this.cleared = this.cleared.saturating_sub(length);
+                if this.waiting.is_empty() {
+                    // Most connections are silent most of the time, and then hold no buffer.
+                    this.waiting = BytesMut::new();
+                }
                 return Poll::Ready(Ok(()));
             }
             if this.refused {
