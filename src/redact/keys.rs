@@ -41,7 +41,7 @@ impl Keys {
 
     fn place(&self, name: &str) -> Option<usize> {
         if self.places.is_empty() {
-            self.shapes.iter().position(|(known, _)| known.eq_ignore_ascii_case(name))
+            self.shapes.iter().position(|(known, _)| alike(known, name))
         } else {
             self.places.get(&name.to_ascii_lowercase()).copied()
         }
@@ -70,8 +70,7 @@ impl<'a> Unread<'a> {
     /// What may stand under a key; `None` for one that may not come, or came before.
     pub(super) fn take(&mut self, key: &str) -> Option<&'a Shape> {
         let shapes = &self.keys.shapes;
-        let expected =
-            shapes.get(self.next).is_some_and(|(name, _)| name.eq_ignore_ascii_case(key));
+        let expected = shapes.get(self.next).is_some_and(|(name, _)| alike(name, key));
         let place = if expected { self.next } else { self.keys.place(key)? };
         self.next = place.saturating_add(1);
         let read = self.read.get_mut(place)?;
@@ -80,6 +79,11 @@ impl<'a> Unread<'a> {
         }
         shapes.get(place).map(|(_, shape)| shape)
     }
+}
+
+/// Whether two names are one without case. Most are spelt alike, which is seen sooner.
+fn alike(one: &str, other: &str) -> bool {
+    one == other || one.eq_ignore_ascii_case(other)
 }
 
 #[cfg(test)]
