@@ -83,8 +83,8 @@ pub(crate) struct Measured {
     pub(crate) kind: Kind,
     pub(crate) load: Load,
     pub(crate) slices: Vec<Slice>,
-    /// What else is to be said of it.
-    pub(crate) note: String,
+    /// Memory while so many connections were open and none called, in MiB.
+    pub(crate) held: Option<f64>,
 }
 
 /// Takes a slice of each in turn, so many times over: what disturbs the machine for a while disturbs
@@ -106,15 +106,7 @@ pub(crate) fn rounds(
 impl Experiment<'_> {
     fn blank(&self) -> Measured {
         let (part, row, load, kind) = (self.part, self.row.clone(), self.load, self.system.kind);
-        Measured {
-            part,
-            row,
-            name: kind.name(),
-            kind,
-            load,
-            slices: Vec::new(),
-            note: String::new(),
-        }
+        Measured { part, row, name: kind.name(), kind, load, slices: Vec::new(), held: None }
     }
 
     fn slice(&self, generator: &Generator) -> Slice {
@@ -157,7 +149,8 @@ impl Measured {
             "calls": each(|s| s.calls), "calls_per_second": each(|s| s.per_second),
             "cpu_us_a_call": each(|s| s.cpu), "p50_us": each(|s| s.p50),
             "p99_us": each(|s| s.p99), "p99_9_us": each(|s| s.p999),
-            "memory_mib": each(|s| s.memory), "wrong_answers": self.wrong(), "note": self.note,
+            "memory_mib": each(|s| s.memory), "wrong_answers": self.wrong(),
+            "memory_while_none_calls_mib": self.held,
         })
     }
 }

@@ -152,22 +152,22 @@ impl<'a> Bench<'a> {
         self.measured(&lines)
     }
 
-    /// Of fresh processes, so that memory is not what earlier parts needed.
+    /// Of fresh processes, and first while none calls, so that memory is not what earlier parts needed.
     pub(crate) fn connections(&self) -> Result<Vec<Measured>, String> {
         let mut measured = Vec::new();
         let kinds = COMPARED.into_iter().filter(|&kind| kind != THOUSAND);
         for kind in kinds.filter(|&kind| self.system(kind).is_some()) {
             let system = self.ground.start(kind)?;
             let call = kind.call(system.address, PERMITTED.0, PERMITTED.1);
-            for count in OPEN {
+            let held = OPEN.map(|count| {
                 let memory = || mebibytes(system.process.memory());
-                let held = self.generator.held(system.address, &call, count, memory);
+                self.generator.held(system.address, &call, count, memory)
+            });
+            for (count, held) in OPEN.into_iter().zip(held) {
                 let line = self.line("connections", format!("{count} open"), &system, PERMITTED);
                 let line = Experiment { load: Load::Closed(count), ..line };
-                for mut line in rounds(self.generator, &[line], 1) {
-                    line.note = format!("{} MiB while none calls", number(held));
-                    measured.push(line);
-                }
+                let line = rounds(self.generator, &[line], 1).into_iter();
+                measured.extend(line.map(|line| Measured { held: Some(held), ..line }));
             }
         }
         Ok(measured)

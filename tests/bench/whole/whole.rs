@@ -16,7 +16,7 @@ use crate::time::now;
 /// What is compared and how long.
 #[derive(Args, Default)]
 pub(crate) struct Options {
-    /// Short slices and few rounds, for a first look
+    /// Slices half as long, for a first look
     #[arg(long)]
     quick: bool,
     /// Only these systems: hyper, nginx, envoy, fieldgate
@@ -25,7 +25,7 @@ pub(crate) struct Options {
     /// Only these parts: load, calls, fields, policies, sizes, connections, start
     #[arg(long, value_delimiter = ',', value_parser = PARTS)]
     parts: Vec<String>,
-    /// Rounds over which medians are taken (5; with --quick 3)
+    /// Rounds over which medians are taken (3)
     #[arg(long)]
     rounds: Option<usize>,
     /// End with 1 where a goal isn't met
@@ -45,7 +45,7 @@ impl Options {
     }
 
     pub(crate) fn rounds(&self) -> usize {
-        self.rounds.unwrap_or(if self.quick { 3 } else { 5 }).max(1)
+        self.rounds.unwrap_or(3).max(1)
     }
 
     /// A slice of time, shorter where a first look is enough.
@@ -111,7 +111,9 @@ fn add(results: &mut Results, title: &str, lines: Vec<Measured>) {
     let mut table = Table::new(2, &head);
     for line in &lines {
         let note = match line.wrong() {
-            0 => line.note.clone(),
+            0 => line
+                .held
+                .map_or_else(String::new, |held| format!("{} MiB while none calls", number(held))),
             wrong => format!("{wrong} WRONG"),
         };
         let bare = lines.iter().find(|bare| bare.kind == Kind::Hyper && bare.row == line.row);
