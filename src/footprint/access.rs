@@ -15,7 +15,8 @@ pub enum Action {
     Select,
     /// Something comes back that shows that there is a value, and perhaps a part of it.
     SelectMasked,
-    /// Rows are chosen, sorted, grouped or aggregated by it, so that its value can be inferred.
+    /// Rows are chosen, sorted, grouped or aggregated by it, or a value of it is written that no two
+    /// records can have, so that values can be inferred.
     Filter,
     /// A term is looked for in it, so that a hit tells something of its value.
     Search,

@@ -227,7 +227,8 @@ impl Walk<'_> {
         Ok(resolved)
     }
 
-    /// One field that is written, and its parts.
+    /// One field that is written, and its parts. Whether a write of a unique field succeeds tells
+    /// whether another record has the value, so that the field is filtered on too.
     pub(super) fn set(
         &mut self,
         actions: &[Action],
@@ -245,9 +246,11 @@ impl Walk<'_> {
         if let Some(action) = privilege::of_field(&object.name, &field.name) {
             self.touch(action, Target::Field(object.name.clone(), field.name.clone()), path);
         }
-        for part in std::iter::once(&field.name).chain(&field.components) {
-            for action in actions {
-                self.touch(*action, Target::Field(object.name.clone(), part.clone()), path);
+        let parts = field.components.iter().filter_map(|part| object.field(part));
+        for part in std::iter::once(field).chain(parts) {
+            let told = part.unique.then_some(&Action::Filter);
+            for action in actions.iter().chain(told) {
+                self.touch(*action, Target::Field(object.name.clone(), part.name.clone()), path);
             }
         }
         Ok(())

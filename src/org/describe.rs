@@ -163,6 +163,8 @@ pub(super) struct DescribeField {
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) id_lookup: bool,
     #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) unique: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
     pub(super) calculated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) calculated_formula: Option<String>,

@@ -86,6 +86,9 @@ pub struct Field {
     pub name_field: bool,
     /// Whether records can be named by its values (`externalId` or `idLookup`).
     pub identifies: bool,
+    /// Whether the org refuses a value that another record has. An external id counts as such,
+    /// since not every snapshot says it.
+    pub unique: bool,
     /// Computed by the org: a formula or a roll-up summary.
     pub calculated: bool,
     /// What a formula's text names; `None` where the org shows no formula (as for roll-ups).
@@ -324,6 +327,7 @@ impl Field {
             components: components.get(&name).cloned().unwrap_or_default(),
             name_field: describe.name_field,
             identifies: describe.external_id || describe.id_lookup,
+            unique: describe.unique || describe.external_id,
             calculated: describe.calculated || formula.is_some(),
             formula: formula.map(|text| formula::references(&text)),
             compliance: compliance(describe.compliance_group.as_deref()),

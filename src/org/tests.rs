@@ -69,6 +69,20 @@ fn a_schema_is_read_from_describes_and_looked_up_without_case() {
 }
 
 #[test]
+fn a_field_is_unique_that_describe_calls_so_also_after_a_snapshot_or_an_external_id() {
+    let describe = br#"{"name":"A","fields":[{"name":"Code__c","unique":true},
+        {"name":"Key__c","externalId":true,"unique":false},{"name":"Email","idLookup":true},
+        {"name":"Plain__c"}]}"#;
+    let described = Described::from_json(describe).unwrap();
+    let mut file = Vec::new();
+    Snapshot::new("68.0".to_owned(), true, vec![described]).write(&mut file).unwrap();
+    let schema = Schema::from_json(&file).unwrap();
+    let object = schema.object_named("A").unwrap();
+    let unique = object.fields().filter(|field| field.unique).map(|field| field.name.as_str());
+    assert_eq!(unique.collect::<Vec<_>>(), ["Code__c", "Key__c"]);
+}
+
+#[test]
 fn a_schema_that_is_wrong_says_why() {
     for (json, why) in [
         ("{}", "not an org schema"),

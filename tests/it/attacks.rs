@@ -111,6 +111,10 @@ const POLICIES: &str = r#"
 
 impl Front {
     async fn start() -> Self {
+        Self::with(POLICIES).await
+    }
+
+    async fn with(policies: &str) -> Self {
         fieldgate::telemetry::install_crypto_provider();
         let org = DemoOrg::bind("127.0.0.1:0".parse().unwrap(), DemoSettings::default());
         let org = org.await.unwrap();
@@ -118,7 +122,7 @@ impl Front {
         let schema = Schema::from_json(&demo_org::schema_json()).unwrap();
         let tools: Vec<&str> = tools::CATALOG.iter().map(|tool| tool.name).collect();
         let names = Names { schema: &schema, tools: Some(&tools), roles: None };
-        let set = PolicySet::from_texts([("all.cedar", POLICIES)], &names).unwrap();
+        let set = PolicySet::from_texts([("all.cedar", policies)], &names).unwrap();
         let clock = Clock::system();
         let digest_key = DigestKey::random().unwrap();
         let start = Start { version: "0", policy_set: "0", catalogue: "0", digest_key: None };
@@ -264,6 +268,39 @@ async fn what_is_refused_never_reaches_salesforce() {
         }
     }
     assert_eq!(front.org.requests().len(), 0, "{:?}", front.org.requests().first());
+}
+
+/// Fifty-five guesses at keys, and a record that always fails, so that nothing is written and the
+/// guess that some record has fails with a code of its own.
+#[tokio::test]
+async fn a_key_that_may_be_written_and_not_read_cannot_be_guessed_by_writing_it() {
+    const WRITES: &str = r#"@id("writes") permit (principal, action == Action::"create", resource)
+        when { resource in [Field::"Contact.LastName", Field::"Contact.ExternalKey__c"] };"#;
+    const READS: &str = r#"@id("reads") permit (principal, action in Action::"read", resource)
+        when { resource == Field::"Contact.ExternalKey__c" };"#;
+    let keys = (1..=55).map(|n| format!("{}-{n:04}", if n % 2 == 0 { "C" } else { "free" }));
+    let guesses = keys.map(|key| json!({"LastName": "x", "ExternalKey__c": key}));
+    let fails = json!({"LastName": "x".repeat(81)});
+    let records: Vec<Value> = guesses.chain([fails]).collect();
+    let call = json!({"object": "Contact", "allOrNone": true, "records": records});
+
+    let front = Front::with(WRITES).await;
+    front.org.forget_requests();
+    let result = front.call("createRecords", &call).await;
+    assert_eq!(result["_meta"]["fieldgate/code"], "policy_denied", "{result}");
+    let told = result.to_string();
+    let why = "Denied by policy: filter, sort or group by Contact.ExternalKey__c (no policy";
+    assert!(told.contains(why), "{told}");
+    assert_eq!(front.org.requests().len(), 0);
+    let plain = json!({"object": "Contact", "records": [{"LastName": "x"}]});
+    let result = front.call("createRecords", &plain).await;
+    assert_ne!(result["isError"], true, "{result}");
+
+    // Whoever may filter on it could ask for it outright.
+    let front = Front::with(&format!("{WRITES}\n{READS}")).await;
+    let told = front.call("createRecords", &call).await.to_string();
+    assert!(told.contains("DUPLICATE_VALUE"), "{told}");
+    assert!(told.contains("ALL_OR_NONE_OPERATION_ROLLED_BACK"), "{told}");
 }
 
 #[tokio::test]

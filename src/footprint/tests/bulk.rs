@@ -68,6 +68,9 @@ fn each_column_is_a_write_at_every_step_of_a_job() {
             "create Custom__c.Key__c, create Custom__c.Secret__c, filter Custom__c.Key__c, \
              update Custom__c.Secret__c",
         ),
+        // Whether a unique value is taken shows in which rows fail.
+        (Insert, "Custom__c", "code__C", "create Custom__c.Code__c, filter Custom__c.Code__c"),
+        (Update, "Custom__c", "Id,Key__c", "filter Custom__c.Key__c, update Custom__c.Key__c"),
         // A compound field writes its parts.
         (
             Insert,

@@ -5,8 +5,8 @@ use crate::salesforce::body::{self, Rules};
 use crate::salesforce::collection::{CollectionOperation, read};
 use crate::salesforce::{ExternalKey, Reference, RelationshipName};
 
-/// Custom__c has an external id `Key__c`, `Up__c` leads to Parent__c, whose external id is `Key__c`
-/// too, and `Any__c` to several objects.
+/// Custom__c has an external id `Key__c` and a unique field `Code__c`, `Up__c` leads to Parent__c,
+/// whose external id is `Key__c` too, and `OwnerId` to several objects.
 pub(super) fn org() -> Schema {
     let json = r#"{"apiVersion":"68.0","sobjects":[
         {"name":"Custom__c","keyPrefix":"a00","fields":[
@@ -14,6 +14,7 @@ pub(super) fn org() -> Schema {
             {"name":"Name","nameField":true},
             {"name":"Secret__c"},
             {"name":"Key__c","externalId":true},
+            {"name":"Code__c","unique":true},
             {"name":"Formula__c","calculated":true,"calculatedFormula":"Secret__c"},
             {"name":"Where__Street__s","compoundFieldName":"Where__c"},
             {"name":"Where__City__s","compoundFieldName":"Where__c"},
@@ -215,6 +216,95 @@ fn an_update_by_external_id_makes_no_record() {
     let version = crate::salesforce::rest::ApiVersion::parse("68.0").unwrap();
     let request = crate::salesforce::rest::request(resolved.operation(), &version);
     assert!(request.path.ends_with("/sobjects/Custom__c/Key__c/K?updateOnly=true"), "{request:?}");
+}
+
+/// A refused value is one that some record has.
+#[test]
+fn a_unique_field_that_is_written_is_filtered_on() {
+    let update = |json: &str| Operation::UpdateRecord {
+        object: name("Custom__c"),
+        key: RecordKey::Id(RecordId::parse("a00000000000001").unwrap()),
+        body: body(json),
+    };
+    table(&[
+        (
+            made("Custom__c", r#"{"name":"x","code__C":"C"}"#),
+            "create Custom__c.Code__c, create Custom__c.Name, filter Custom__c.Code__c",
+        ),
+        (
+            made("Custom__c", r#"{"Key__c":"K"}"#),
+            "create Custom__c.Key__c, filter Custom__c.Key__c",
+        ),
+        (made("Custom__c", r#"{"Name":"x"}"#), "create Custom__c.Name"),
+        (update(r#"{"Code__c":"C"}"#), "filter Custom__c.Code__c, update Custom__c.Code__c"),
+        (update(r#"{"Name":"x"}"#), "update Custom__c.Name"),
+        (
+            upserted("Custom__c", "Key__c", r#"{"Code__c":"C"}"#, false),
+            "create Custom__c.Code__c, create Custom__c.Key__c, filter Custom__c.Code__c, \
+             filter Custom__c.Key__c, update Custom__c.Code__c",
+        ),
+    ]);
+    let contact = body(r#"{"LastName":"x","ExternalKey__c":"C-0001"}"#);
+    let create = Operation::CreateRecord { object: name("Contact"), body: contact };
+    assert_eq!(
+        accesses(&resolve(create, &demo()).unwrap()),
+        [
+            "create Contact.ExternalKey__c",
+            "create Contact.LastName",
+            "filter Contact.ExternalKey__c"
+        ]
+    );
+}
+
+#[test]
+fn a_unique_field_of_one_of_several_records_is_filtered_on() {
+    let rules = Rules::default();
+    let custom = || name("Custom__c");
+    let key_field = FieldName::parse("Key__c").unwrap();
+    table(&[
+        (
+            several(read::create(
+                true,
+                Some(&custom()),
+                r#"[{"Name":"x"},{"Code__c":"C"}]"#,
+                rules,
+            )),
+            "create Custom__c.Code__c, create Custom__c.Name, filter Custom__c.Code__c",
+        ),
+        (
+            several(read::update(
+                false,
+                Some(&custom()),
+                r#"[{"id":"a00000000000001","Code__c":"C"}]"#,
+                rules,
+            )),
+            "filter Custom__c.Code__c, update Custom__c.Code__c",
+        ),
+        (
+            several(read::upsert(
+                true,
+                custom(),
+                key_field,
+                r#"[{"Key__c":"K","Code__c":"C"}]"#,
+                rules,
+            )),
+            "create Custom__c.Code__c, create Custom__c.Key__c, filter Custom__c.Code__c, \
+             filter Custom__c.Key__c, update Custom__c.Code__c",
+        ),
+        // In a tree of the child as well.
+        (
+            tree(
+                r#"[{"attributes":{"referenceId":"r"},"Plain__c":"x","Customs__r":{"records":[
+                    {"attributes":{"referenceId":"k"},"Code__c":"C"}]}}]"#,
+            ),
+            "create Custom__c.Code__c, create Custom__c.Up__c, create Parent__c.Plain__c, \
+             filter Custom__c.Code__c",
+        ),
+        (
+            tree(r#"[{"attributes":{"referenceId":"r"},"Key__c":"K"}]"#),
+            "create Parent__c.Key__c, filter Parent__c.Key__c",
+        ),
+    ]);
 }
 
 #[test]
