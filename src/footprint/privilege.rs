@@ -7,8 +7,10 @@ use super::Action;
 use crate::salesforce::{FieldName, ObjectName};
 
 /// Objects whose records say what people may do or see (Object Reference).
-const ACCESS: [&str; 53] = [
+const ACCESS: [&str; 60] = [
     "AccountTeamMember",
+    "AuthConfig",
+    "AuthConfigProviders",
     "AuthProvider",
     "AuthSession",
     "CaseTeamMember",
@@ -16,12 +18,14 @@ const ACCESS: [&str; 53] = [
     "CaseTeamTemplateRecord",
     "CollaborationGroupMember",
     "ConnectedApplication",
+    "ContentDistribution",
     "ContentDocumentLink",
     "ContentWorkspaceMember",
     "ContentWorkspacePermission",
     "CustomPermission",
     "DelegatedAccount",
     "ExternalClientApplication",
+    "ExternalCredential",
     "ExternalDataSource",
     "ExternalDataUserAuth",
     "FieldPermissions",
@@ -32,6 +36,7 @@ const ACCESS: [&str; 53] = [
     "NamedCredential",
     "NetworkMember",
     "NetworkMemberGroup",
+    "OauthCustomScope",
     "OauthToken",
     "ObjectPermissions",
     "ObjectTerritory2Association",
@@ -55,13 +60,19 @@ const ACCESS: [&str; 53] = [
     "TwoFactorInfo",
     "TwoFactorMethodsInfo",
     "UserAccountTeamMember",
+    "UserExternalCredential",
     "UserLogin",
     "UserPackageLicense",
     "UserProvAccount",
+    "UserProvisioningRequest",
     "UserRole",
     "UserTeamMember",
     "UserTerritory2Association",
 ];
+
+/// How the names of objects end whose records share others: `AccountShare`,
+/// `AccountRelationshipShareRule`.
+const SHARES: [&str; 2] = ["share", "sharerule"];
 
 /// Objects whose records the org runs or loads (Object Reference, Tooling API).
 const CODE: [&str; 26] = [
@@ -117,7 +128,7 @@ const OF_USER: [&str; 15] = [
 pub(super) fn of_object(object: &ObjectName) -> Option<Action> {
     let is = |list: &[&str]| list.iter().any(|name| object.as_str().eq_ignore_ascii_case(name));
     let lower = object.as_str().to_ascii_lowercase();
-    if is(&ACCESS) || lower.ends_with("share") {
+    if is(&ACCESS) || SHARES.iter().any(|end| lower.ends_with(end)) {
         Some(Action::ChangeAccess)
     } else if is(&CODE) {
         Some(Action::ChangeCode)

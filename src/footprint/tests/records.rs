@@ -45,6 +45,8 @@ pub(super) fn org() -> Schema {
             {"name":"ProfileId"},{"name":"Email"},{"name":"Title"}]},
         {"name":"Group","keyPrefix":"00G","fields":[{"name":"Id"},{"name":"Name"}]},
         {"name":"Custom__Share","keyPrefix":"a0s","fields":[{"name":"Id"},{"name":"RowCause"}]},
+        {"name":"AccountRelationshipShareRule","fields":[{"name":"Id"},{"name":"AccessLevel"}]},
+        {"name":"ContentDistribution","keyPrefix":"05D","fields":[{"name":"Id"},{"name":"Name"}]},
         {"name":"ApexClass","keyPrefix":"01p","fields":[{"name":"Id"},{"name":"Body"}]}
     ]}"#;
     Schema::from_json(json.as_bytes()).unwrap()
@@ -343,6 +345,14 @@ fn records_that_are_more_than_data_need_an_action_of_their_own() {
         (
             made("Custom__share", r#"{"RowCause":"x"}"#),
             "changeAccess Custom__Share, create Custom__Share.RowCause",
+        ),
+        (
+            made("accountRelationshipShareRule", r#"{"AccessLevel":"x"}"#),
+            "changeAccess AccountRelationshipShareRule, create AccountRelationshipShareRule.AccessLevel",
+        ),
+        (
+            made("contentDistribution", r#"{"Name":"x"}"#),
+            "changeAccess ContentDistribution, create ContentDistribution.Name",
         ),
         (made("APEXCLASS", r#"{"Body":"x"}"#), "changeCode ApexClass, create ApexClass.Body"),
         (made("User", r#"{"Title":"x"}"#), "create User.Title"),
