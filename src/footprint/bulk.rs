@@ -100,7 +100,7 @@ impl Walk<'_> {
         let mut written = BTreeSet::new();
         if let Some(key) = key {
             // Records are found by it, and a new one is given it.
-            self.identifying(&object, key)?;
+            self.identifying(&object, key, object.name.as_str())?;
             self.set(&[Action::Create], &object, key, key.name.as_str(), &mut written)?;
         }
         let writes = ingest.operation != IngestOperation::Delete;

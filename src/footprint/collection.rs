@@ -93,7 +93,7 @@ impl Walk<'_> {
         place: Place,
     ) -> Result<(FieldName, Vec<(FieldValue, RecordBody)>)> {
         let key = field(object, || object.name.to_string(), key.as_str())?;
-        self.identifying(object, key)?;
+        self.identifying(object, key, object.name.as_str())?;
         let mut resolved = Vec::with_capacity(records.len());
         for (value, body) in records {
             scalar(key, &value, place)?;

@@ -169,17 +169,23 @@ impl Walk<'_> {
     /// filtered on.
     pub(super) fn external(&mut self, object: &Object, key: ExternalKey) -> Result<ExternalKey> {
         let field = field(object, || object.name.to_string(), key.field().as_str())?;
-        self.identifying(object, field)?;
+        self.identifying(object, field, object.name.as_str())?;
         Ok(key.spelled(field.name.clone()))
     }
 
-    pub(super) fn identifying(&mut self, object: &Object, field: &Field) -> Result<()> {
+    /// The same of a field at a place: an object that the caller named, or a relationship.
+    pub(super) fn identifying(
+        &mut self,
+        object: &Object,
+        field: &Field,
+        place: &str,
+    ) -> Result<()> {
         if field.name.as_str().eq_ignore_ascii_case("Id") {
             return Err(Unresolved::IdAsKey.into());
         }
         if !field.identifies {
-            let name = format!("{}.{}", object.name, field.name);
-            return Err(Unresolved::NotAnExternalId(name).into());
+            let path = format!("{place}.{}", field.name);
+            return Err(Unresolved::NotAnExternalId(path).into());
         }
         self.field(Action::Filter, object, field, field.name.as_str());
         Ok(())
@@ -286,7 +292,7 @@ impl Walk<'_> {
         let unknown = || Unresolved::Target { relationship: name.to_string() };
         let parent = self.schema.object(&target).cloned().ok_or_else(unknown)?;
         let found = field(&parent, || name.to_string(), key.field.as_str())?;
-        self.identifying(&parent, found)?;
+        self.identifying(&parent, found, name.as_str())?;
         scalar(found, &key.value, place)?;
         if key.value.is_null() {
             return Err(Unresolved::Value(format!("{name}.{}", found.name)).into());

@@ -126,7 +126,7 @@ fn columns_that_no_record_could_be_written_by_are_refused() {
         (Insert, "Custom__c", "Formula__c", "can't be set"),
         // Only describe tells that these are one field.
         (Insert, "Custom__c", "Boss__c,Chief__r.Key__c", "`Boss__c`"),
-        (Insert, "Custom__c", "Up__r.Plain__c", "no external id"),
+        (Insert, "Custom__c", "Up__r.Plain__c", "`Up__r.Plain__c` is no external id"),
         (Insert, "Custom__c", "Nope__r.Key__c", "`Nope__r`"),
         (Insert, "Custom__c", "Owner.Username", "several objects"),
         (Insert, "Custom__c", "Parent__c:Owner.Key__c", "never leads"),

@@ -123,7 +123,12 @@ fn a_parent_named_by_an_external_id_is_a_filter_there_and_a_write_of_the_lookup(
         ),
         (
             made("Custom__c", r#"{"Up__r":{"Plain__c":"P"}}"#),
-            "refused: `Parent__c.Plain__c` is no external id, so records can't be named by it",
+            "refused: `Up__r.Plain__c` is no external id, so records can't be named by it",
+        ),
+        // Not the object's name where only its relationship was written.
+        (
+            made("Custom__c", r#"{"Chief__r":{"plain__C":"P"}}"#),
+            "refused: `Chief__r.Plain__c` is no external id, so records can't be named by it",
         ),
         (
             made("Custom__c", r#"{"Up__r":{"Id":"a01000000000001"}}"#),
