@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use crate::csv::{Bounds, Dialect, ReadError, Reader, Record};
 use crate::footprint::{Action, Footprint, Masked};
 use crate::salesforce::RecordId;
-use crate::salesforce::bulk::{BulkOperation, BulkQuery, Column, Ingest};
+use crate::salesforce::bulk::{
+    BulkOperation, BulkQuery, Column, Ingest, IngestOperation, Outcomes,
+};
 use crate::soql::ast::{FieldExpr, Path, SelectItem};
 
 use super::Visible;
@@ -38,7 +40,7 @@ enum Expected {
     /// These columns, in this order; all of them may be shown, some of them masked.
     Exactly(Vec<(String, Value)>),
     /// Salesforce's own, and these in any order, each with whether it may be shown.
-    Outcomes(Vec<(Column, bool)>),
+    Outcomes { columns: Vec<(Column, bool)>, id: Value },
 }
 
 /// What may stand in a column.
@@ -54,6 +56,8 @@ enum Value {
     Flag,
     /// A code, without the message behind it, which can tell other records' values.
     Error,
+    /// Nothing, whatever stands there.
+    Withheld,
 }
 
 /// Why a table isn't shown.
@@ -80,9 +84,10 @@ impl Table {
             BulkOperation::QueryResults { query, .. } => {
                 Expected::Exactly(columns(query, &footprint.masked, masks)?)
             }
-            BulkOperation::IngestResults { ingest, .. } => {
-                Expected::Outcomes(outcomes(ingest, footprint, visible))
-            }
+            BulkOperation::IngestResults { ingest, which, .. } => Expected::Outcomes {
+                columns: outcomes(ingest, footprint, visible),
+                id: id_of(ingest, *which),
+            },
             BulkOperation::CreateIngest { .. }
             | BulkOperation::Upload { .. }
             | BulkOperation::CreateQuery(_)
@@ -179,6 +184,20 @@ fn outcomes(ingest: &Ingest, footprint: &Footprint, visible: Visible<'_>) -> Vec
     columns.collect()
 }
 
+/// What `sf__Id` shows. Of a row that failed the id is shown only where the caller wrote it: there it
+/// could be that of another record, which this one would duplicate.
+fn id_of(ingest: &Ingest, which: Outcomes) -> Value {
+    let made = match which {
+        Outcomes::Successful => true,
+        Outcomes::Failed | Outcomes::Unprocessed => false,
+    };
+    match ingest.operation {
+        IngestOperation::Update | IngestOperation::Delete => Value::Id,
+        IngestOperation::Insert | IngestOperation::Upsert { .. } if made => Value::Id,
+        IngestOperation::Insert | IngestOperation::Upsert { .. } => Value::Withheld,
+    }
+}
+
 impl Sheet {
     fn take<E>(
         &mut self,
@@ -219,10 +238,10 @@ impl Sheet {
                 names.extend(columns.iter().map(|(name, _)| name.clone()));
                 shown.extend(columns.iter().map(|(_, value)| *value).enumerate());
             }
-            Expected::Outcomes(columns) => {
+            Expected::Outcomes { columns, id } => {
                 for (place, cell) in cells.iter().enumerate() {
                     let (name, value, visible) =
-                        outcome(columns, cell).ok_or(TableError::Unlike)?;
+                        outcome(columns, *id, cell).ok_or(TableError::Unlike)?;
                     if names.contains(&name) {
                         return Err(TableError::Unlike);
                     }
@@ -247,8 +266,8 @@ impl Sheet {
 }
 
 /// One column of ingest results: its name, what may stand in it, and whether it may be shown.
-fn outcome(columns: &[(Column, bool)], cell: &str) -> Option<(String, Value, bool)> {
-    let own = [("sf__Id", Value::Id), ("sf__Created", Value::Flag), ("sf__Error", Value::Error)];
+fn outcome(columns: &[(Column, bool)], id: Value, cell: &str) -> Option<(String, Value, bool)> {
+    let own = [("sf__Id", id), ("sf__Created", Value::Flag), ("sf__Error", Value::Error)];
     if let Some((name, value)) = own.iter().find(|(name, _)| *name == cell) {
         return Some(((*name).to_owned(), *value, true));
     }
@@ -264,6 +283,7 @@ fn reduced(text: &str, value: Value) -> Option<Cow<'_, str>> {
         Value::Masked(masking) if !text.is_empty() => return Some(masking.shown(text).into()),
         Value::Masked(_) | Value::Field => Some(text),
         Value::Id => (text.is_empty() || RecordId::parse(text).is_ok()).then_some(text),
+        Value::Withheld => Some(""),
         Value::Flag => matches!(text, "" | "true" | "false").then_some(text),
         Value::Error => {
             let code = text.split(':').next().unwrap_or_default();

@@ -116,6 +116,30 @@ fn of_an_error_only_its_code_comes_out() {
 }
 
 #[test]
+fn the_id_of_a_row_that_failed_is_told_only_where_the_caller_wrote_it() {
+    use IngestOperation::{Delete, Insert, Update};
+    use Outcomes::{Failed, Successful};
+    const ID: &str = "003000000000001AAA";
+    let upsert = || IngestOperation::Upsert { field: FieldName::parse("ExternalKey__c").unwrap() };
+    for (operation, header, which, told) in [
+        (Insert, "LastName", Failed, ""),
+        (Insert, "LastName", Successful, ID),
+        (upsert(), "ExternalKey__c", Failed, ""),
+        (upsert(), "ExternalKey__c", Outcomes::Unprocessed, ""),
+        (upsert(), "ExternalKey__c", Successful, ID),
+        (Update, "Id,LastName", Failed, ID),
+        (Delete, "Id", Failed, ID),
+    ] {
+        let ingest = Ingest { operation, ..ingest(header) };
+        let job = RecordId::parse(JOB).unwrap();
+        let results = BulkOperation::IngestResults { job, ingest, which, max_rows: None };
+        let body = format!("sf__Id\n{ID}\n");
+        let expected = format!(r#"{{"columns":["sf__Id"],"rows":[["{told}"]]}}"#);
+        assert_eq!(json(results.clone(), &[], &body).unwrap(), expected, "{results:?}");
+    }
+}
+
+#[test]
 fn rows_beyond_what_is_asked_for_are_left_out_and_told_of() {
     let body = "Id,Account.Name\n003000000000001AAA,a\n003000000000002AAA,b\n";
     let told = shown(found("SELECT Id, Account.Name FROM Contact", Some(1)), &[], body).unwrap();
