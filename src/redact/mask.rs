@@ -4,7 +4,7 @@
 //! that the mask is made for, only that there is one. Null stays null.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -32,7 +32,7 @@ pub enum Mask {
     Year,
     /// The domain of an email address.
     Domain,
-    /// A keyed hash: equal values can be told from others.
+    /// A keyed hash: equal values of one field can be told from others.
     Hash,
 }
 
@@ -70,6 +70,21 @@ impl HashKey {
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// The key for the values of a field: with one for all, a field that an agent may write would be
+    /// a dictionary for every other. What can be of several fields has a key of all of them.
+    fn of(self, targets: &[Target]) -> Option<Self> {
+        let targets: BTreeSet<&Target> = targets.iter().collect();
+        // No name has the character that ends it here.
+        let names: String = targets.iter().map(|target| format!("{target}\n")).collect();
+        self.mac(&names).map(Self)
+    }
+
+    fn mac(self, text: &str) -> Option<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        mac.update(text.as_bytes());
+        Some(mac.finalize().into_bytes().into())
     }
 }
 
@@ -132,7 +147,9 @@ impl Masks {
     }
 
     pub(super) fn masking(&self, field: &MaskedField) -> Masking {
-        Masking { mask: self.of(field), key: self.key }
+        let mask = self.of(field);
+        let key = if mask == Mask::Hash { self.key.of(&field.targets) } else { None };
+        Masking { mask, key }
     }
 }
 
@@ -140,7 +157,8 @@ impl Masks {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Masking {
     mask: Mask,
-    key: HashKey,
+    /// For a hash, the key of the field.
+    key: Option<HashKey>,
 }
 
 impl Masking {
@@ -171,9 +189,7 @@ impl Masking {
     }
 
     fn hash(self, value: &str) -> Option<String> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key.0).ok()?;
-        mac.update(value.as_bytes());
-        let bytes: [u8; 32] = mac.finalize().into_bytes().into();
+        let bytes = self.key?.mac(value)?;
         let hex: String = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Some(format!("hash:{hex}"))
     }

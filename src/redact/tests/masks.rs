@@ -99,6 +99,39 @@ fn a_field_of_several_targets_shows_what_all_their_masks_show() {
     assert_eq!(of(&bound, &[]), Mask::Redacted);
 }
 
+/// Else a field that an agent may write and see would be a dictionary for the others.
+#[test]
+fn a_hash_is_of_its_field_whatever_way_leads_there() {
+    let bound = [("Phone", Mask::Hash), ("MobilePhone", Mask::Hash)];
+    let of = |targets: &[&str], value: &str| {
+        let targets = targets.iter().map(|field| target(field)).collect();
+        let field = MaskedField { name: String::new(), targets, holds: Holds::Text };
+        masks(&bound).masking(&field).shown(value)
+    };
+    assert_eq!(of(&["Phone"], "1"), of(&["Phone"], "1"));
+    assert_ne!(of(&["Phone"], "1"), of(&["MobilePhone"], "1"));
+    let either = of(&["Phone", "MobilePhone"], "1");
+    assert_eq!(either, of(&["MobilePhone", "Phone", "Phone"], "1"));
+    assert!(either != of(&["Phone"], "1") && either != of(&["MobilePhone"], "1"));
+
+    let hashed = |form: Form, field: &str| {
+        let resolved = resolve(form.operation(&[field]), &SCHEMA).unwrap();
+        let resolved = resolved.masked(&SCHEMA, &BTreeSet::from([target(field)])).unwrap();
+        let body = form.answer(&[field], &json!({ field: "1" }));
+        let (operation, footprint) = (resolved.operation(), resolved.footprint());
+        let all = Window::default();
+        let shown =
+            prune_within(operation, footprint, &|_, _| true, &masks(&bound), all, body.as_bytes());
+        let json = shown.unwrap().json;
+        let start = json.find("hash:").unwrap();
+        json.get(start..start + 21).unwrap().to_owned()
+    };
+    for form in FORMS {
+        assert_eq!(hashed(form, "Phone"), of(&["Phone"], "1"), "{form:?}");
+    }
+    assert_eq!(hashed(Form::Parents, "MobilePhone"), of(&["MobilePhone"], "1"));
+}
+
 /// An operation that reads fields of contacts, with what an answer to it looks like.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
