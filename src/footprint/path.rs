@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::error::{FootprintError, SHOWN_CHARS, Unresolved, shown};
 use super::known::{Known, KnownTarget};
 use super::{Access, Action, Footprint, PartFootprint, Target};
-use crate::org::{Field, FormulaReference, Object, Schema};
+use crate::org::{Copies, Field, FormulaReference, Object, Schema};
 use crate::salesforce::{ObjectName, RecordId};
 use crate::soql::ast::{Ident, Path};
 
@@ -297,8 +297,8 @@ impl<'a> Walk<'a> {
         last.ok_or_else(not_there)
     }
 
-    /// Touches a field and all that it shows: the parts of a compound field, and the fields that a
-    /// formula names.
+    /// Touches a field and all that it shows: the parts of a compound field, the fields that a
+    /// formula names, and those that it is a copy of.
     pub(super) fn field(&mut self, action: Action, object: &Object, field: &Field, path: &str) {
         let schema = self.schema;
         let mut open = Vec::new();
@@ -317,21 +317,50 @@ impl<'a> Walk<'a> {
             next = open.pop();
         }
     }
+
+    /// Touches what is written with a field: those that it is a copy of.
+    pub(super) fn set_copied(&mut self, actions: &[Action], field: &Field, path: &str) {
+        for (object, field) in copied(self.schema, field) {
+            for action in actions {
+                let target = Target::Field(object.name.clone(), field.name.clone());
+                self.touch(*action, target, path);
+            }
+        }
+    }
 }
 
-/// The fields that a field's value is computed from; `None` where they are not all known.
+/// The fields that a field's value is computed or copied from; `None` where they are not all known.
 fn computed_from<'s>(
     schema: &'s Schema,
     object: &'s Object,
     field: &'s Field,
 ) -> Option<Vec<(&'s Object, &'s Field)>> {
-    let mut fields = Vec::new();
+    let mut fields = match &field.copies {
+        Copies::Nothing => Vec::new(),
+        Copies::Unknown => return None,
+        Copies::Of(_) => copied(schema, field).collect(),
+    };
     if field.calculated {
         for reference in field.formula.as_ref()?.as_ref().ok()? {
             along(schema, object, reference, &mut fields)?;
         }
     }
     Some(fields)
+}
+
+/// The fields that a field is a copy of, those that the org has.
+fn copied<'s>(
+    schema: &'s Schema,
+    field: &'s Field,
+) -> impl Iterator<Item = (&'s Object, &'s Field)> {
+    let of = match &field.copies {
+        Copies::Of(of) => of.as_slice(),
+        Copies::Nothing | Copies::Unknown => &[],
+    };
+    of.iter().filter_map(|(object, field)| {
+        let object = schema.object(object)?;
+        Some((object.as_ref(), object.field(field)?))
+    })
 }
 
 /// Adds every field on the way of a formula's reference, the lookups first. `None` where the schema

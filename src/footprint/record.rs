@@ -259,6 +259,7 @@ impl Walk<'_> {
                 self.touch(*action, Target::Field(object.name.clone(), part.name.clone()), path);
             }
         }
+        self.set_copied(actions, field, path);
         Ok(())
     }
 

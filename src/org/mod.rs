@@ -4,11 +4,13 @@
 //! Reading describes from an org is left to `upstream`; what an operation touches to `footprint`.
 
 mod by_name;
+mod copies;
 mod describe;
 mod formula;
 mod nearest;
 mod schema;
 
+pub use copies::Copies;
 pub use describe::{Described, Snapshot};
 pub use formula::{FormulaError, FormulaReference};
 pub use nearest::{nearest, nearest_first};

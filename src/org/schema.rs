@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::by_name::{ByName, Named};
+use super::copies::Copies;
 use super::describe::{DescribeChild, DescribeField, DescribeResult, Snapshot};
 use super::formula::{self, FormulaError, FormulaReference};
 use crate::salesforce::{FieldName, NameError, ObjectName, RelationshipName};
@@ -93,6 +94,8 @@ pub struct Field {
     pub calculated: bool,
     /// What a formula's text names; `None` where the org shows no formula (as for roll-ups).
     pub formula: Option<Result<Vec<FormulaReference>, FormulaError>>,
+    /// What it shows of other fields without a formula.
+    pub copies: Copies,
     /// The org's compliance categories for it (`ComplianceGroup`), for example `PII`.
     pub compliance: Vec<String>,
     /// The org's sensitivity level for it (`SecurityClassification`), for example `Confidential`.
@@ -178,7 +181,8 @@ impl Object {
     pub(super) fn read(describe: DescribeResult) -> Result<Self, SchemaError> {
         let name = ObjectName::parse(&describe.name)?;
         let components = components(&describe.fields)?;
-        let fields = describe.fields.into_iter().map(|field| Field::read(field, &components));
+        let fields = describe.fields.into_iter();
+        let fields = fields.map(|field| Field::read(&name, field, &components));
         let fields: Vec<_> = fields.collect::<Result<_, _>>()?;
         let name_field = fields.iter().rfind(|field| field.name_field).map(|f| f.name.clone());
         let fields = match ByName::new(fields) {
@@ -300,12 +304,15 @@ fn components(
 }
 
 impl Field {
-    /// Whether the org computes it and hides from what, or in a formula that can't be read.
+    /// Whether nobody knows what it shows: the org computes it and hides from what, or in a formula
+    /// that can't be read, or it holds values of any other field, as a history does.
     pub fn is_opaque(&self) -> bool {
-        self.calculated && !matches!(self.formula, Some(Ok(_)))
+        let hidden = self.calculated && !matches!(self.formula, Some(Ok(_)));
+        hidden || self.copies == Copies::Unknown
     }
 
     fn read(
+        object: &ObjectName,
         describe: DescribeField,
         components: &BTreeMap<FieldName, Vec<FieldName>>,
     ) -> Result<Self, SchemaError> {
@@ -330,6 +337,7 @@ impl Field {
             unique: describe.unique || describe.external_id,
             calculated: describe.calculated || formula.is_some(),
             formula: formula.map(|text| formula::references(&text)),
+            copies: Copies::of(object, &name),
             compliance: compliance(describe.compliance_group.as_deref()),
             sensitivity: describe.security_classification.filter(|text| !text.trim().is_empty()),
             name,

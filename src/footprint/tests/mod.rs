@@ -386,6 +386,55 @@ fn a_formula_shows_every_field_that_it_names() {
 }
 
 #[test]
+fn a_copy_shows_what_it_is_a_copy_of() {
+    let schema = small(&[
+        "Contact: Id, Email, SSN__c, MailingStreet | Histories <- ContactHistory.ContactId",
+        "ContactHistory: ContactId -> Contact(Contact), Field, OldValue, NewValue",
+        "ContactChangeEvent: SSN__c, ReplayId",
+        "Account: Id, SSN__pc, PersonEmail, PersonContactId, Lost__pc",
+        "CampaignMember: Status, Email, Street",
+        "FeedTrackedChange: FieldName, NewValue",
+    ]);
+    touches(
+        &schema,
+        &[
+            // A history has values of any field, so that only a policy that names it permits it.
+            (
+                "SELECT NewValue FROM ContactHistory WHERE Field = 'SSN__c'",
+                &["select ContactHistory.NewValue?", "filter ContactHistory.Field"],
+            ),
+            (
+                "SELECT Id, (SELECT OldValue FROM Histories) FROM Contact",
+                &["select Contact.Id ContactHistory.ContactId ContactHistory.OldValue?"],
+            ),
+            (
+                "SELECT FieldName FROM FeedTrackedChange WHERE NewValue = '1'",
+                &["select FeedTrackedChange.FieldName", "filter FeedTrackedChange.NewValue?"],
+            ),
+            (
+                "SELECT ReplayId, SSN__c FROM ContactChangeEvent",
+                &["select Contact.SSN__c ContactChangeEvent.ReplayId ContactChangeEvent.SSN__c"],
+            ),
+            ("SELECT SSN__pc FROM Account", &["select Account.SSN__pc Contact.SSN__c"]),
+            (
+                "SELECT Id FROM Account WHERE PersonEmail = 'a'",
+                &["select Account.Id", "filter Account.PersonEmail Contact.Email"],
+            ),
+            // The contact has no such field.
+            (
+                "SELECT PersonContactId, Lost__pc FROM Account",
+                &["select Account.Lost__pc Account.PersonContactId"],
+            ),
+            (
+                "SELECT Status, Email, Street FROM CampaignMember",
+                &["select CampaignMember.Email CampaignMember.Status CampaignMember.Street \
+                   Contact.Email Contact.MailingStreet"],
+            ),
+        ],
+    );
+}
+
+#[test]
 fn what_the_org_does_not_know_is_refused_in_the_callers_own_words() {
     let schema = small(&[
         "Open: Id, Hidden__c -> Secret(Hidden__r) | Kids__r <- Secret.Up__c, Lost__r <- Gone.X",

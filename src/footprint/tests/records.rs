@@ -212,6 +212,15 @@ fn an_upsert_filters_on_its_key_and_creates_and_updates() {
 }
 
 #[test]
+fn who_writes_a_copy_writes_what_it_is_a_copy_of() {
+    let schema = small(&["Account: Id, Name, Tier__pc", "Contact: Id, Tier__c"]);
+    let made = made("Account", r#"{"Name":"x","Tier__pc":"gold"}"#);
+    let resolved = resolve(made, &schema).unwrap();
+    let written = ["create Account.Name", "create Account.Tier__pc", "create Contact.Tier__c"];
+    assert_eq!(accesses(&resolved), written);
+}
+
+#[test]
 fn an_update_by_external_id_makes_no_record() {
     let operation = Operation::UpdateRecord {
         object: name("custom__c"),
