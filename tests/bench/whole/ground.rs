@@ -9,7 +9,6 @@ use std::sync::Mutex;
 use std::thread;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -25,7 +24,16 @@ pub(crate) struct Ground {
     pub(crate) behind: Behind,
     pub(crate) upstream: System,
     _sink: Process,
-    work: TempDir,
+    work: Work,
+}
+
+/// A folder that goes with this.
+struct Work(PathBuf);
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        let _gone_already = fs::remove_dir_all(&self.0);
+    }
 }
 
 /// What `tests/bench/run` says in the environment.
@@ -44,22 +52,23 @@ fn folder() -> Result<PathBuf, String> {
 impl Ground {
     pub(crate) fn new() -> Result<Self, String> {
         let fail = |error: std::io::Error| error.to_string();
-        let work = tempfile::Builder::new().prefix("work-").tempdir_in(folder()?).map_err(fail)?;
+        let work = Work(folder()?.join(format!("work-{}", process::id())));
+        fs::create_dir(&work.0).map_err(fail)?;
         if let Ok(mut kept) = WORK.lock() {
-            *kept = Some(work.path().to_owned());
+            *kept = Some(work.0.clone());
         }
         thread::spawn(end_when_told);
-        org::write(work.path())?;
+        org::write(&work.0)?;
         let sink = free_address();
-        let sink_process = own(&["sink", &sink.to_string()], work.path()).map_err(fail)?;
+        let sink_process = own(&["sink", &sink.to_string()], &work.0).map_err(fail)?;
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
-        let upstream = Kind::Upstream.start(work.path(), Behind { upstream: nowhere, sink })?;
+        let upstream = Kind::Upstream.start(&work.0, Behind { upstream: nowhere, sink })?;
         let behind = Behind { upstream: upstream.address, sink };
         Ok(Self { behind, upstream, _sink: sink_process, work })
     }
 
     pub(crate) fn start(&self, kind: Kind) -> Result<System, String> {
-        kind.start(self.work.path(), self.behind)
+        kind.start(&self.work.0, self.behind)
     }
 }
 

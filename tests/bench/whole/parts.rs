@@ -69,7 +69,7 @@ impl<'a> Bench<'a> {
         (era, ask): (Era, Ask),
     ) -> Experiment<'s> {
         let call = system.kind.call(system.address, era, ask);
-        let (row, load, slice) = (row.into(), Load::Closed(8), self.options.slice(400));
+        let (row, load, slice) = (row.into(), Load::Closed(8), self.options.slice(200));
         Experiment { part, row, system, call, load, slice }
     }
 
@@ -83,8 +83,8 @@ impl<'a> Bench<'a> {
             for system in std::iter::once(&self.ground.upstream).chain(&self.systems) {
                 let line = self.line("load", load.name(), system, PERMITTED);
                 let slice = match load {
-                    Load::Closed(_) => self.options.slice(600),
-                    Load::Open(_) => self.options.slice(2000),
+                    Load::Closed(_) => self.options.slice(300),
+                    Load::Open(_) => self.options.slice(1000),
                 };
                 lines.push(Experiment { load, slice, ..line });
             }

@@ -1,10 +1,12 @@
 //! The systems that are compared, each a process behind one address.
 
 use std::env;
+use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::answers::USUAL;
@@ -13,6 +15,9 @@ use crate::fieldgate::{self, Policies, Setup};
 use crate::org;
 use crate::peers;
 use crate::process::{Process, free_address};
+
+/// How many were started, by which their folders differ.
+static STARTED: AtomicUsize = AtomicUsize::new(0);
 
 /// A kind of system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +89,9 @@ impl Kind {
 
     /// Starts it in a folder of its own, below that with the org's files, and waits for its first right answer.
     pub(crate) fn start(self, ground: &Path, behind: Behind) -> Result<System, String> {
-        let work = tempfile::Builder::new().prefix(self.word()).tempdir_in(ground);
-        let work = &work.map_err(|error| error.to_string())?.keep();
+        let nth = STARTED.fetch_add(1, Ordering::Relaxed);
+        let work = &ground.join(format!("{}-{nth}", self.word()));
+        fs::create_dir(work).map_err(|error| format!("{}: {error}", work.display()))?;
         let address = free_address();
         let process = self.launch(ground, work, behind, address)?;
         let call = self.call(address, Era::Modern, Ask::Query(USUAL));

@@ -16,16 +16,16 @@ use crate::time::now;
 /// What is compared and how long.
 #[derive(Args, Default)]
 pub(crate) struct Options {
-    /// Slices half as long, for a first look
+    /// Slices twice as long and more rounds: some five minutes
     #[arg(long)]
-    quick: bool,
+    long: bool,
     /// Only these systems: hyper, nginx, envoy, fieldgate
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Only these parts: load, calls, fields, policies, sizes, connections, start
     #[arg(long, value_delimiter = ',', value_parser = PARTS)]
     parts: Vec<String>,
-    /// Rounds over which medians are taken (3)
+    /// Rounds over which medians are taken (3; with --long 5)
     #[arg(long)]
     rounds: Option<usize>,
     /// End with 1 where a goal isn't met
@@ -45,12 +45,12 @@ impl Options {
     }
 
     pub(crate) fn rounds(&self) -> usize {
-        self.rounds.unwrap_or(3).max(1)
+        self.rounds.unwrap_or(if self.long { 5 } else { 3 }).max(1)
     }
 
-    /// A slice of time, shorter where a first look is enough.
+    /// A slice of time.
     pub(crate) fn slice(&self, millis: u64) -> Duration {
-        Duration::from_millis(if self.quick { millis / 2 } else { millis })
+        Duration::from_millis(if self.long { millis * 2 } else { millis })
     }
 }
 
