@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
 
+use fieldgate::telemetry::Clock;
 use serde_json::{Value, json};
 
-use crate::harness::{ADMIN, SALES, SUPPORT, Setup, Site, run};
+use crate::harness::{ADMIN, PATIENCE, SALES, SUPPORT, Setup, Site, run};
 
 /// Support reads contacts, some of them masked, and few rows of accounts at a time.
 const POLICIES: &str = r#"
@@ -157,6 +159,43 @@ fn the_same_policies_decide_the_same_and_others_are_told_access_by_access() {
         "closes agent-support executeQuery selectMasked Contact.SSN__c by  ×2",
     ];
     assert_eq!(rows(&told), expected, "{told}");
+}
+
+#[test]
+fn events_that_are_no_decisions_are_passed_over() {
+    let site = Site::new();
+    let folder = write(&site, "policies", POLICIES);
+    let arguments = ["--policies", folder.as_str()];
+    let mut product = site.start_with(&Setup { arguments: &arguments, ..Setup::default() });
+    write(&site, "policies", "permit (");
+    let (clock, refused) = (Clock::system(), |line: &Value| line["event"] == "policy_set_refused");
+    let begun = clock.monotonic();
+    while !site.journal().iter().any(refused) {
+        assert!(clock.monotonic().saturating_sub(begun) < PATIENCE, "the change is not refused");
+        thread::yield_now();
+    }
+    product.query(SUPPORT, "SELECT Name FROM Contact LIMIT 2").data();
+    product.terminate();
+    product.wait();
+    let policies = write(&site, "same", POLICIES);
+    let (code, told) = replay(&site, &policies, &[]);
+    assert_eq!((code, &told["decisions"]), (0, &json!(1)), "{told}");
+
+    // Those that a short run doesn't make, and one of a version to come.
+    let journal = site.path("journal.jsonl");
+    let mut text = fs::read_to_string(&journal).unwrap();
+    for more in [
+        json!({ "event": "shadow_set_refused", "policy_set": "-", "refused": "ab", "problems": [] }),
+        json!({ "event": "resumed", "cause": "write", "refused": 3 }),
+        json!({ "event": "recovered", "bytes_cut": 3, "cut_sha256": "ab" }),
+        json!({ "event": "policy_set", "policy_set": "ab", "before": "cd", "policies": 4 }),
+        json!({ "event": "later", "accesses": 1, "denied": "x", "context": [], "agent": {} }),
+    ] {
+        text.push_str(&format!("{more}\n"));
+    }
+    fs::write(&journal, text).unwrap();
+    let (code, told) = replay(&site, &policies, &[]);
+    assert_eq!((code, &told["decisions"]), (0, &json!(1)), "{told}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A decision as it stands in a journal, and what it says was permitted and what refused.
+//! Decisions as they stand in a journal, and what each says was permitted and what refused.
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -8,11 +8,22 @@ use crate::org::Schema;
 use crate::policy::{Agent, Channel, Environment, Facts, QueryFacts, time_zone};
 use crate::salesforce::{FieldName, ObjectName};
 
-/// A line of the journal, as far as it is of interest.
+/// An event of the journal. Members of other events may have the names of a decision's and another
+/// type: they are not read.
+#[derive(Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub(super) enum Event {
+    Admission(Line),
+    Denial(Line),
+    Throttled(Line),
+    #[serde(other)]
+    Other,
+}
+
+/// The line of a decision, as far as it is of interest.
 #[derive(Deserialize)]
 pub(super) struct Line {
     pub(super) time: String,
-    event: String,
     pub(super) id: Option<String>,
     pub(super) agent: Option<String>,
     pub(super) tool: Option<String>,
@@ -85,11 +96,6 @@ pub(super) struct Accesses {
 }
 
 impl Line {
-    /// Whether it is a decision of a policy set.
-    pub(super) fn is_decision(&self) -> bool {
-        matches!(self.event.as_str(), "admission" | "denial" | "throttled")
-    }
-
     /// The agent as the line records it.
     pub(super) fn recorded_agent(&self) -> Option<Agent> {
         let (id, context) = (self.agent.as_deref()?, self.context.as_ref()?);
@@ -139,11 +145,11 @@ impl Line {
     }
 
     /// What was permitted and what refused.
-    pub(super) fn accesses(&self, schema: &Schema) -> Accesses {
+    pub(super) fn accesses(&self, schema: &Schema, is_denial: bool) -> Accesses {
         let mut all = Accesses::default();
         // A call that went through names what was left out of it; one that didn't, what it was
         // refused for.
-        let (refused, count) = if self.event == "denial" {
+        let (refused, count) = if is_denial {
             (&self.denied, self.denied_count)
         } else {
             (&self.refused, self.refused_count)
@@ -154,7 +160,7 @@ impl Line {
         let masked = self.masked(schema, &refused, &asked);
         let is_refused = |access: &Access| refused.iter().any(|refused| refused.is_like(access));
         let permitted: Vec<Access> = asked.into_iter().filter(|one| !is_refused(one)).collect();
-        if self.event == "denial" && !all_refused_are_known {
+        if is_denial && !all_refused_are_known {
             let untold = u64::try_from(permitted.len()).unwrap_or(u64::MAX);
             all.cut = all.cut.saturating_add(untold);
         } else {

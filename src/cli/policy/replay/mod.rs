@@ -12,7 +12,7 @@ use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use self::line::{Line, Told};
+use self::line::{Event, Line, Told};
 use self::tally::{Change, Kind, Tally};
 use super::journal;
 use crate::cli::asking::{Circumstances, Court};
@@ -71,7 +71,7 @@ impl Replay {
         let set = court.set(&given)?;
         let mut player = Player { court: &court, set: &set, tally: Tally::default() };
         for file in &self.journal {
-            let torn = journal::each(file, |line: Line| player.play(&line))?;
+            let torn = journal::each(file, |event: Event| player.play(&event))?;
             if torn {
                 player.tally.torn.push(file.display().to_string());
             }
@@ -94,13 +94,15 @@ struct Player<'a> {
 }
 
 impl Player<'_> {
-    fn play(&mut self, line: &Line) {
-        if !line.is_decision() {
-            return;
-        }
+    fn play(&mut self, event: &Event) {
+        let (line, is_denial) = match event {
+            Event::Admission(line) | Event::Throttled(line) => (line, false),
+            Event::Denial(line) => (line, true),
+            Event::Other => return,
+        };
         let schema = &self.court.schema;
         let id = line.id.as_deref().unwrap_or_default();
-        let accesses = line.accesses(schema);
+        let accesses = line.accesses(schema, is_denial);
         let Some((agent, now, zone)) = self.asker(line, id) else {
             self.tally.may_open |=
                 accesses.refused_untold || accesses.told.iter().any(|told| !told.permitted);
