@@ -3,9 +3,9 @@
 use std::net::TcpStream;
 
 use fieldgate::demo_org::Fault;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::{ADMIN, Connection, Product, Setup, Site, binary, call, run};
+use crate::harness::{ADMIN, Connection, Product, SALES, SUPPORT, Setup, Site, binary, call, run};
 
 /// A change to a configuration that works: the text that is replaced, the new text, the key's path
 /// that the error has to name, and what it says. The line is that of the change, plus so many.
@@ -218,6 +218,42 @@ fn it_says_where_it_listens_what_decides_and_what_to_try() {
     ] {
         assert!(said.contains(part), "`{part}` is not in {said}");
     }
+}
+
+#[test]
+fn the_calls_that_it_shows_work_and_show_no_token_but_the_demos() {
+    let site = Site::new();
+    let headers = |product: &mut Product| {
+        product.terminate();
+        product.wait();
+        let said = product.said();
+        let line = |name: &str| {
+            said.lines().find_map(|line| line.trim_start().strip_prefix(name)).unwrap().to_owned()
+        };
+        let (curl, client) = (line("call "), line("client "));
+        let client: Value = serde_json::from_str(&client).unwrap();
+        let client = &client["mcpServers"]["fieldgate"];
+        assert_eq!(client["url"], format!("http://{}/mcp", product.address));
+        let in_client = client["headers"]["Authorization"].as_str().map(str::to_owned);
+        let in_curl = curl.split("'Authorization: ").nth(1);
+        let in_curl = in_curl.map(|rest| rest.split('\'').next().unwrap().to_owned());
+        assert_eq!(in_curl, in_client, "{said}");
+        for token in [SUPPORT, SALES, ADMIN] {
+            assert!(!said.contains(token), "{said}");
+        }
+        in_client
+    };
+    assert_eq!(headers(&mut site.start()).as_deref(), Some("Bearer TOKEN"));
+    let rest = "anonymous: agent-support\n";
+    let mut product = site.start_with(&Setup { rest, ..Setup::default() });
+    assert_eq!(headers(&mut product), None);
+
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = binary();
+    command.current_dir(&directory).args(["serve", "--demo", "--listen", "127.0.0.1:0"]);
+    let mut product = Product::spawn(command).unwrap_or_else(|failed| panic!("{failed:?}"));
+    product.query("demo-support", "SELECT Name FROM Account LIMIT 1").data();
+    assert_eq!(headers(&mut product).as_deref(), Some("Bearer demo-support"));
 }
 
 #[test]

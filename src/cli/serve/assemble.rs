@@ -49,6 +49,7 @@ pub(super) struct Facts {
     pub(super) policies: String,
     pub(super) journal: PathBuf,
     pub(super) journal_mode: &'static str,
+    /// The agent that a call without a token is.
     pub(super) anonymous: Option<String>,
 }
 

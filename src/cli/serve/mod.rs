@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::proxy::{reload, transport};
 
 use assemble::Assembled;
+use banner::Shown;
 
 /// Serves MCP over Streamable HTTP until it is told to end (SIGINT or SIGTERM).
 ///
@@ -70,7 +71,9 @@ impl Serve {
             let demo = demo::start().await?;
             let mut config = demo.config(self.policies.clone())?;
             self.apply(&mut config);
-            return run(config, &demo.policies(self.policies), "demo-support").await;
+            let agent = "demo-support".to_owned();
+            let shown = Shown { token: Some(agent.clone()), agent };
+            return run(config, &demo.policies(self.policies), &shown).await;
         }
         if self.demo {
             return Err(io::Error::other("this build has no demo org: give --config FILE"));
@@ -81,7 +84,8 @@ impl Serve {
         let agent = config.anonymous.clone();
         let agent = agent.or_else(|| config.agents.first().map(|a| a.agent.id().to_owned()));
         let policies = assemble::PolicySource::Files(config.policies.sources());
-        run(config, &policies, &agent.unwrap_or_default()).await
+        let shown = Shown { agent: agent.unwrap_or_default(), token: None };
+        run(config, &policies, &shown).await
     }
 
     fn apply(&self, config: &mut Config) {
@@ -100,11 +104,7 @@ impl Serve {
     }
 }
 
-async fn run(
-    config: Config,
-    policies: &assemble::PolicySource,
-    shown_agent: &str,
-) -> io::Result<u8> {
+async fn run(config: Config, policies: &assemble::PolicySource, shown: &Shown) -> io::Result<u8> {
     crate::telemetry::logging::init(config.telemetry.log.as_deref()).map_err(io::Error::other)?;
     if config.anonymous.is_some() && !config.listen.ip().is_loopback() {
         return Err(io::Error::other(format!(
@@ -125,7 +125,7 @@ async fn run(
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
     let mut out = io::stdout();
-    banner::print(&mut out, &server, &facts, address, shown_agent)?;
+    banner::print(&mut out, &server, &facts, address, shown)?;
     out.flush()?;
     let server = Arc::new(server);
     let (stop, stopped) = watch::channel(false);
