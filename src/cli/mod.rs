@@ -1,7 +1,7 @@
 //! The command line, one file a command.
 //!
-//! Exit codes: 0 done, 1 could not be done, 2 the answer is no (a text refused, a policy wrong, a chain broken),
-//! 64 the command itself is not understood.
+//! Exit codes: 0 done, 1 could not be done (or a test of policies failed), 2 the answer is no (a text refused, a policy
+//! wrong, a chain broken), 3 policies open something, 64 the command itself is not understood.
 
 pub mod asking;
 pub mod audit;
@@ -35,8 +35,9 @@ Examples:
 
 Exit codes:
   0   done
-  1   could not be done: a file, a port, the org
+  1   could not be done: a file, a port, the org; policy test: a test failed
   2   the answer is no: a query refused, a policy wrong, a journal broken
+  3   policy diff, policy replay: something opens, or could
   64  the command line is not understood";
 
 /// A gate between AI agents and Salesforce that decides on every object and field.

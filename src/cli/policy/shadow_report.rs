@@ -10,11 +10,20 @@ use serde::{Deserialize, Serialize};
 use super::{journal, table};
 use crate::cli::REFUSED;
 
+const AFTER_HELP: &str = "\
+Examples:
+  fieldgate policy shadow-report --journal fieldgate.journal.jsonl
+
+Whether the journal is whole is for `fieldgate audit verify` to say.
+
+Exit codes:
+  0   the shadow policies agree with every decision
+  1   the journal can't be read
+  2   they differ, or could not be asked";
+
 /// Sums up where the shadow policies would have decided otherwise, out of an audit journal.
-///
-/// Exits with 0 if they agree with every decision, 2 if they differ or could not be asked, 1 if the
-/// file can't be read. Whether the journal is whole is for `fieldgate audit verify` to say.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct ShadowReport {
     /// The journal of a server that has `policies.shadow` in its configuration.
     #[arg(long, value_name = "FILE")]
