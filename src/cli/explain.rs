@@ -22,16 +22,19 @@ const AFTER_HELP: &str = "\
 Examples:
   fieldgate explain --tool getRecord --args '{\"object\":\"Account\",\"id\":\"001Dm0000000001IAA\",\"fields\":[\"Name\"]}'
   fieldgate explain --as support --tool executeQuery --args '{\"query\":\"SELECT SSN__c FROM Contact\"}'
-  fieldgate explain --rest '{\"method\":\"GET\",\"url\":\"/services/data/v68.0/sobjects/Account/001Dm0000000001IAA?fields=Name\"}'";
+  fieldgate explain --rest '{\"method\":\"GET\",\"url\":\"/services/data/v68.0/sobjects/Account/001Dm0000000001IAA?fields=Name\"}'
+
+With --as it also says what the policies make of each access: permitted or refused, by which, and
+the permits that would match but for their condition. Without a configuration the agent is one
+of the demo (demo-support, …), or has the role of that name.
+
+Exit codes:
+  0   explained; with --as, permitted
+  1   can't be told: a file, the policies, the agent
+  2   refused, or denied";
 
 /// Prints what a tool call, or a REST request as a part of a composite or a batch, touches: every
 /// access of every part, the bound on rows, and what would be sent.
-///
-/// With --as also what the policies say of each access: permitted or refused, by which policies, and
-/// the permits that would match but for their condition. Without a configuration the agent is one of
-/// the demo (demo-support, …), or has the role of that name.
-///
-/// Exits with 0, or with 2 for what is refused or denied, or with 1 for what can't be told.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Explain {

@@ -13,11 +13,19 @@ use crate::salesforce::Operation;
 use crate::soql::ast::Query;
 use crate::soql::{self, Position};
 
+const AFTER_HELP: &str = "\
+Examples:
+  fieldgate soql explain \"SELECT Name FROM Contact WHERE Email = 'a' LIMIT 5\"
+
+Exit codes:
+  0   explained
+  1   the org's schema can't be read
+  2   the query is refused";
+
 /// Prints the canonical query and every access: what is selected, what is filtered on, and the
 /// bound on rows.
-///
-/// Exits with 0, or with 2 for a query that is refused.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub struct SoqlExplain {
     /// The query.
     query: String,

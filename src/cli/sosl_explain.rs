@@ -10,11 +10,19 @@ use crate::salesforce::Operation;
 use crate::sosl;
 use crate::sosl::ast::Search;
 
+const AFTER_HELP: &str = "\
+Examples:
+  fieldgate sosl explain \"FIND {Ada} IN NAME FIELDS RETURNING Contact(Name)\"
+
+Exit codes:
+  0   explained
+  1   the org's schema can't be read
+  2   the search is refused";
+
 /// Prints the canonical search and every access: which fields it looks in, what it returns and
 /// filters on, and the bound on rows.
-///
-/// Exits with 0, or with 2 for a search that is refused.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub struct SoslExplain {
     /// The search.
     search: String,

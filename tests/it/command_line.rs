@@ -178,10 +178,23 @@ fn a_command_line_that_is_not_understood_exits_with_64() {
     }
     let (code, out, _) = run(&["audit", "verify", "/nothing.jsonl"], "");
     assert!(code == 1 && out.contains("could not be read"), "{out}");
-    // Those whose codes a pipeline looks at say so.
-    let all = ["check", "diff", "replay", "shadow-report", "test"].map(|name| vec!["policy", name]);
-    for command in [vec![]].iter().chain(&all) {
-        let (_, out, _) = run(&[&command[..], &["--help"]].concat(), "");
+}
+
+#[test]
+fn the_help_of_commands_says_what_their_exit_codes_mean() {
+    for command in [
+        "--help",
+        "explain --help",
+        "soql explain --help",
+        "sosl explain --help",
+        "policy check --help",
+        "policy diff --help",
+        "policy matrix --help",
+        "policy replay --help",
+        "policy shadow-report --help",
+        "policy test --help",
+    ] {
+        let (_, out, _) = run(&command.split(' ').collect::<Vec<_>>(), "");
         assert!(out.contains("Exit codes:\n  0 "), "{command:?}: {out}");
     }
 }

@@ -14,12 +14,14 @@ Examples:
   fieldgate policy matrix --as support
   fieldgate policy matrix --as support-bot --config fieldgate.yaml --json
 
-Without a configuration the agent is one of the demo (demo-support, …), or has the role of that name.";
+Without a configuration the agent is one of the demo (demo-support, …), or has the role of that
+name. A policy that looks at a query sees none here.
+
+Exit codes:
+  0   printed
+  1   the policies, the agent or the org's schema can't be used";
 
 /// Prints what an agent may do: objects and actions, with the fields where it doesn't hold for all.
-///
-/// A policy that looks at a query sees none here. Exits with 0, or with 1 where the policies, the
-/// agent or the org's schema can't be used.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Matrix {
