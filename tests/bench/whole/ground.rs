@@ -100,12 +100,15 @@ pub(crate) fn machine() -> Value {
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let (kernel, load) = (read("/proc/sys/kernel/osrelease"), load_average());
     let kernel = kernel.trim();
-    println!("{model}, {cores} cores, Linux {kernel}, load average {load}");
+    let profile = given("BENCH_PROFILE").unwrap_or_default();
+    let profile = profile.display();
+    println!("{model}, {cores} cores, Linux {kernel}, load average {load}, profile `{profile}`");
     if load > 0.5 {
         println!("The machine does something else: believe ratios before times.");
     }
     println!();
-    json!({ "processor": model, "cores": cores, "kernel": kernel, "load_average": load })
+    json!({ "processor": model, "cores": cores, "kernel": kernel, "load_average": load,
+            "profile": profile.to_string() })
 }
 
 /// How many threads wanted to run in the last minute.
