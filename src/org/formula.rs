@@ -24,14 +24,14 @@ pub struct FormulaError;
 /// Words of the formula language that stand where a field could.
 const WORDS: [&str; 6] = ["true", "false", "null", "and", "or", "not"];
 
-/// Global variables that are the same for every call, or tell about Fieldgate's own user only.
-const GLOBALS: [&str; 11] = [
+/// Global variables that are the same for every call, or tell about Fieldgate's own user only. Not
+/// `$Setup` and `$CustomMetadata`: custom settings and custom metadata are records of objects, and
+/// keys are kept there.
+const GLOBALS: [&str; 9] = [
     "$User",
     "$UserRole",
     "$Profile",
     "$Organization",
-    "$Setup",
-    "$CustomMetadata",
     "$Label",
     "$Permission",
     "$System",

@@ -366,7 +366,8 @@ fn a_formula_shows_every_field_that_it_names() {
         "G: Id",
         "A: Own, B = A1 & 'B1', A1 = Own, Loop1 = Loop2, Loop2 = Loop1, P -> P(Up), Far = Up.Secret, \
          Poly = Up.Owner.Id, Lost = Gone, Sum?, OfSum = Sum * 2, Session = $Api.Session_ID, \
-         Odd = Owner:User.Email, Hid = /* Own */ \"Own\"",
+         Odd = Owner:User.Email, Hid = /* Own */ \"Own\", Set = $Setup.Keys__c.Secret__c, \
+         Meta = $CustomMetadata.Keys__mdt.Live.Secret__c, Mine = $User.Email",
     ]);
     touches(
         &schema,
@@ -381,6 +382,7 @@ fn a_formula_shows_every_field_that_it_names() {
             ("SELECT OfSum FROM A", &["select A.OfSum A.Sum?"]),
             ("SELECT Session FROM A", &["select A.Session?"]),
             ("SELECT Odd FROM A", &["select A.Odd?"]),
+            ("SELECT Set, Meta, Mine FROM A", &["select A.Meta? A.Mine A.Set?"]),
         ],
     );
 }
