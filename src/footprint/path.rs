@@ -317,16 +317,6 @@ impl<'a> Walk<'a> {
             next = open.pop();
         }
     }
-
-    /// Touches what is written with a field: those that it is a copy of.
-    pub(super) fn set_copied(&mut self, actions: &[Action], field: &Field, path: &str) {
-        for (object, field) in copied(self.schema, field) {
-            for action in actions {
-                let target = Target::Field(object.name.clone(), field.name.clone());
-                self.touch(*action, target, path);
-            }
-        }
-    }
 }
 
 /// The fields that a field's value is computed or copied from; `None` where they are not all known.
@@ -335,11 +325,10 @@ fn computed_from<'s>(
     object: &'s Object,
     field: &'s Field,
 ) -> Option<Vec<(&'s Object, &'s Field)>> {
-    let mut fields = match &field.copies {
-        Copies::Nothing => Vec::new(),
-        Copies::Unknown => return None,
-        Copies::Of(_) => copied(schema, field).collect(),
-    };
+    if field.copies == Copies::Unknown {
+        return None;
+    }
+    let mut fields: Vec<_> = copied(schema, field).collect();
     if field.calculated {
         for reference in field.formula.as_ref()?.as_ref().ok()? {
             along(schema, object, reference, &mut fields)?;
@@ -349,7 +338,7 @@ fn computed_from<'s>(
 }
 
 /// The fields that a field is a copy of, those that the org has.
-fn copied<'s>(
+pub(super) fn copied<'s>(
     schema: &'s Schema,
     field: &'s Field,
 ) -> impl Iterator<Item = (&'s Object, &'s Field)> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::error::{FootprintError, Unresolved};
-use super::path::{Scope, Walk, field, parent};
+use super::path::{Scope, Walk, copied, field, parent};
 use super::privilege;
 use super::{Action, Place, Target};
 use crate::org::{Field, Object};
@@ -233,8 +233,8 @@ impl Walk<'_> {
         Ok(resolved)
     }
 
-    /// One field that is written, and its parts. Whether a write of a unique field succeeds tells
-    /// whether another record has the value, so that the field is filtered on too.
+    /// One field that is written, its parts, and what these are copies of. Whether a write of a unique
+    /// field succeeds tells whether another record has the value, so that it is filtered on too.
     pub(super) fn set(
         &mut self,
         actions: &[Action],
@@ -253,13 +253,15 @@ impl Walk<'_> {
             self.touch(action, Target::Field(object.name.clone(), field.name.clone()), path);
         }
         let parts = field.components.iter().filter_map(|part| object.field(part));
-        for part in std::iter::once(field).chain(parts) {
+        let schema = self.schema;
+        let own = std::iter::once(field).chain(parts);
+        let all = own.flat_map(|part| std::iter::once((object, part)).chain(copied(schema, part)));
+        for (object, part) in all {
             let told = part.unique.then_some(&Action::Filter);
             for action in actions.iter().chain(told) {
                 self.touch(*action, Target::Field(object.name.clone(), part.name.clone()), path);
             }
         }
-        self.set_copied(actions, field, path);
         Ok(())
     }
 

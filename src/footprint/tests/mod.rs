@@ -390,10 +390,11 @@ fn a_formula_shows_every_field_that_it_names() {
 #[test]
 fn a_copy_shows_what_it_is_a_copy_of() {
     let schema = small(&[
-        "Contact: Id, Email, SSN__c, MailingStreet | Histories <- ContactHistory.ContactId",
+        "Contact: Id, Email, SSN__c, MailingStreet, Tail__c = RIGHT(SSN__c) | Histories <- \
+         ContactHistory.ContactId",
         "ContactHistory: ContactId -> Contact(Contact), Field, OldValue, NewValue",
         "ContactChangeEvent: SSN__c, ReplayId",
-        "Account: Id, SSN__pc, PersonEmail, PersonContactId, Lost__pc",
+        "Account: Id, SSN__pc, PersonEmail, PersonContactId, Lost__pc, Tail__pc, Of__c = SSN__pc",
         "CampaignMember: Status, Email, Street",
         "FeedTrackedChange: FieldName, NewValue",
     ]);
@@ -418,6 +419,15 @@ fn a_copy_shows_what_it_is_a_copy_of() {
                 &["select Contact.SSN__c ContactChangeEvent.ReplayId ContactChangeEvent.SSN__c"],
             ),
             ("SELECT SSN__pc FROM Account", &["select Account.SSN__pc Contact.SSN__c"]),
+            // A copy of a formula, and a formula of a copy.
+            (
+                "SELECT Tail__pc FROM Account",
+                &["select Account.Tail__pc Contact.SSN__c Contact.Tail__c"],
+            ),
+            (
+                "SELECT Id FROM Account WHERE Of__c = '1'",
+                &["select Account.Id", "filter Account.Of__c Account.SSN__pc Contact.SSN__c"],
+            ),
             (
                 "SELECT Id FROM Account WHERE PersonEmail = 'a'",
                 &["select Account.Id", "filter Account.PersonEmail Contact.Email"],

@@ -214,9 +214,18 @@ fn an_upsert_filters_on_its_key_and_creates_and_updates() {
 #[test]
 fn who_writes_a_copy_writes_what_it_is_a_copy_of() {
     let schema = small(&["Account: Id, Name, Tier__pc", "Contact: Id, Tier__c"]);
-    let made = made("Account", r#"{"Name":"x","Tier__pc":"gold"}"#);
-    let resolved = resolve(made, &schema).unwrap();
+    let gold = made("Account", r#"{"Name":"x","Tier__pc":"gold"}"#);
+    let resolved = resolve(gold, &schema).unwrap();
     let written = ["create Account.Name", "create Account.Tier__pc", "create Contact.Tier__c"];
+    assert_eq!(accesses(&resolved), written);
+
+    // Whether a contact has the value shows as it does where the contact itself is written.
+    let json = r#"{"apiVersion":"68.0","sobjects":[
+        {"name":"Account","fields":[{"name":"Id"},{"name":"Code__pc"}]},
+        {"name":"Contact","fields":[{"name":"Id"},{"name":"Code__c","unique":true}]}]}"#;
+    let schema = Schema::from_json(json.as_bytes()).unwrap();
+    let resolved = resolve(made("Account", r#"{"Code__pc":"C"}"#), &schema).unwrap();
+    let written = ["create Account.Code__pc", "create Contact.Code__c", "filter Contact.Code__c"];
     assert_eq!(accesses(&resolved), written);
 }
 
